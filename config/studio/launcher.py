@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from config.studio.discovery import Services, publish, withdraw
 from config.studio.errors import StudioRefused
-from config.studio.keys import load_or_create_keys
+from config.studio.secret_file import load_secrets
 from config.studio.places import Places
 from config.studio.postgres import Postgres
 from config.studio.program import Child
@@ -26,8 +26,8 @@ def start_servers(supervisor: Supervisor, places: Places, *, fast: bool) -> Mapp
     Raises:
         StudioRefused: when one does not start.
     """
-    keys = load_or_create_keys(places)
-    servers: list[Server] = [Valkey(places, keys, fast=fast), Postgres(places, keys, fast=fast)]
+    secrets = load_secrets(places.data_dir)
+    servers: list[Server] = [Valkey(places, secrets, fast=fast), Postgres(places, secrets, fast=fast)]
     started = []
     for server in servers:
         server.prepare()

@@ -46,7 +46,7 @@ class Places:
         return self.data_dir / "mail"
 
     @property
-    def keys(self) -> Path:
+    def secrets(self) -> Path:
         """Passwords and keys, readable by the owner alone."""
         return self.data_dir / "secrets.json"
 

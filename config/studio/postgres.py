@@ -16,7 +16,7 @@ from psycopg import sql
 
 from config.studio.errors import StudioRefused
 from config.studio.identity import NOBODY, give_to, leash_command, server_identity
-from config.studio.keys import Keys
+from config.studio.secret_file import Secrets
 from config.studio.places import Places
 from config.studio.ports import LOOPBACK, POSTGRES_PORT, free_port
 from config.studio.program import Program
@@ -56,9 +56,9 @@ class Postgres:
 
     name = "postgres"
 
-    def __init__(self, places: Places, keys: Keys, *, fast: bool = False) -> None:
+    def __init__(self, places: Places, secrets: Secrets, *, fast: bool = False) -> None:
         self._places = places
-        self._keys = keys
+        self._secrets = secrets
         self._settings = {**SETTINGS, **(FAST_SETTINGS if fast else {})}
         self._fast = fast
         self._settled = False
@@ -109,11 +109,11 @@ class Postgres:
             StudioRefused: when the password of this data directory is not the cluster's.
         """
         try:
-            self._connect(SUPERUSER, SUPERUSER, self._keys.postgres_password).close()
+            self._connect(SUPERUSER, SUPERUSER, self._secrets.postgres_password).close()
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
                 raise StudioRefused(
-                    f"PostgreSQL in {self._places.postgres} does not know the password in {self._places.keys}: "
+                    f"PostgreSQL in {self._places.postgres} does not know the password in {self._places.secrets}: "
                     f"restore the secrets.json that was made with it."
                 ) from error
             return False
@@ -123,7 +123,7 @@ class Postgres:
         """Make what a new cluster lacks: the vector extension in template1, the studio's role and database."""
         self._settled = True
         try:
-            self._connect(DATABASE, ROLE, self._keys.database_password).close()
+            self._connect(DATABASE, ROLE, self._secrets.database_password).close()
         except psycopg.OperationalError:
             self._make_database()
 
@@ -133,7 +133,7 @@ class Postgres:
 
     def environment(self) -> Mapping[str, str]:
         """`DATABASE_URL` for everything the launcher starts."""
-        password = quote(self._keys.database_password, safe="")
+        password = quote(self._secrets.database_password, safe="")
         return {"DATABASE_URL": f"postgresql://{ROLE}:{password}@{LOOPBACK}:{self.port}/{DATABASE}"}
 
     def _connect(self, database: str, user: str, password: str) -> psycopg.Connection:
@@ -149,10 +149,10 @@ class Postgres:
 
     def _make_database(self) -> None:
         """Every step can be repeated; the database comes last, so that it stands for all of them."""
-        with self._connect("template1", SUPERUSER, self._keys.postgres_password) as connection:
+        with self._connect("template1", SUPERUSER, self._secrets.postgres_password) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        with self._connect(SUPERUSER, SUPERUSER, self._keys.postgres_password) as connection:
-            role, password = sql.Identifier(ROLE), sql.Literal(self._keys.database_password)
+        with self._connect(SUPERUSER, SUPERUSER, self._secrets.postgres_password) as connection:
+            role, password = sql.Identifier(ROLE), sql.Literal(self._secrets.database_password)
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
             verb = sql.SQL("ALTER" if known else "CREATE")
             connection.execute(sql.SQL("{} ROLE {} LOGIN CREATEDB PASSWORD {}").format(verb, role, password))
@@ -164,7 +164,7 @@ class Postgres:
         draft = Path(tempfile.mkdtemp(prefix="postgres-", dir=self._places.data_dir))
         try:
             password_file = draft / "password"
-            password_file.write_text(self._keys.postgres_password, encoding="ascii")
+            password_file.write_text(self._secrets.postgres_password, encoding="ascii")
             give_to(self._identity, draft)
             self._run_initdb(draft / "cluster", password_file)
             (draft / "cluster").rename(cluster)

@@ -23,6 +23,7 @@ class Program:
     command: tuple[str, ...]
     log_path: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path | None = None  # where it starts; the launcher's own when None
     identity: str = SAME_USER
     shown: bool = True  # its lines go to the terminal as well as to its log
     stop_signal: int = signal.SIGTERM
@@ -53,7 +54,8 @@ class Child:
         return self.process is not None and self.exit_code is None
 
     def spawn(self) -> subprocess.Popen[bytes]:
-        """Start the program in a session of its own; only the main thread may, see `_tied_to_main_thread`."""
+        """Start the program in a session of its own; only the launcher's main thread may, because
+        Linux ends a leashed child with the *thread* that started it."""
         if self.process is not None:
             self.program = self._source()
         _rotate(self.program.log_path)
@@ -68,6 +70,7 @@ class Child:
             stdout=subprocess.PIPE if self.program.shown else self.log,
             stderr=subprocess.STDOUT,
             env={**os.environ, **self.program.environment},
+            cwd=self.program.directory,
             start_new_session=True,
         )
         self.started_at = time.monotonic()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psutil
 
 from config.studio.errors import StudioRefused
-from config.studio.keys import Keys
+from config.studio.secret_file import Secrets
 from config.studio.places import Places
 from config.studio.ports import LOOPBACK, VALKEY_PORT, free_port
 from config.studio.program import Program
@@ -28,9 +28,9 @@ class Valkey:
 
     name = "valkey"
 
-    def __init__(self, places: Places, keys: Keys, *, fast: bool = False) -> None:
+    def __init__(self, places: Places, secrets: Secrets, *, fast: bool = False) -> None:
         self._places = places
-        self._keys = keys
+        self._secrets = secrets
         self._fast = fast
         self._settled = False
         self._binary = _binary()
@@ -76,7 +76,7 @@ class Valkey:
         """Whether the server answers a ping with our password; it does not while it loads its data."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=2) as connection:
-                connection.sendall(f"AUTH {self._keys.valkey_password}\r\nPING\r\n".encode("ascii"))
+                connection.sendall(f"AUTH {self._secrets.valkey_password}\r\nPING\r\n".encode("ascii"))
                 answer = b""
                 while answer.count(b"\r\n") < 2 and (chunk := connection.recv(256)):
                     answer += chunk
@@ -94,7 +94,7 @@ class Valkey:
 
     def environment(self) -> Mapping[str, str]:
         """`REDIS_URL` for everything the launcher starts."""
-        password = quote(self._keys.valkey_password, safe="")
+        password = quote(self._secrets.valkey_password, safe="")
         return {"REDIS_URL": f"redis://:{password}@{LOOPBACK}:{self.port}"}
 
     @property
@@ -109,7 +109,7 @@ class Valkey:
         lines = {
             "bind": LOOPBACK,
             "port": str(self.port),
-            "requirepass": self._keys.valkey_password,
+            "requirepass": self._secrets.valkey_password,
             "dir": _quoted(self._places.valkey),
             "pidfile": _quoted(self._pid_file),
             "appendonly": "no" if self._fast else "yes",
