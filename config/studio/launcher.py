@@ -1,20 +1,41 @@
 """The launcher's two errands: run the studio, or run one command beside the two servers."""
 
+import http.client
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
+from config.env import Environment
 from config.studio.discovery import Services, publish, withdraw
 from config.studio.errors import StudioRefused
-from config.studio.secret_file import load_secrets
-from config.studio.places import Places
+from config.studio.migration import is_migrated, remember_migrated
+from config.studio.own_servers import check_own_servers
+from config.studio.places import REPOSITORY, Places
+from config.studio.ports import LOOPBACK, WEB_PORT, free_port, port_is_free
 from config.studio.postgres import Postgres
-from config.studio.program import Child
+from config.studio.program import Child, exit_in_words
+from config.studio.programs import Stage, processes
+from config.studio.secret_file import load_secrets
 from config.studio.server import Server
 from config.studio.supervisor import Supervisor
 from config.studio.valkey import Valkey
 
-START_TIMEOUT_SECONDS = 90.0  # a crash recovery may take its time
+SERVER_TIMEOUT_SECONDS = 90.0  # a crash recovery may take its time
 RETRY_SECONDS = 15.0  # how long a start is tried again after a failure that passes
+WEB_TIMEOUT_SECONDS = 60.0
+WEB_WANTED_STATUS = range(200, 500)
+
+MANAGE = (sys.executable, str(REPOSITORY / "manage.py"))
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person asked for on the command line."""
+
+    port: int | None = None  # None: WEB_PORT, or a free one when it is taken
+    only: Collection[str] = ()  # names of processes; `servers` for none; empty for all
+    demo: bool = False
 
 
 def start_servers(supervisor: Supervisor, places: Places, *, fast: bool) -> Mapping[str, str]:
@@ -52,21 +73,132 @@ def run_beside_servers(supervisor: Supervisor, places: Places, command: Sequence
         withdraw(places)
 
 
+def run_studio(supervisor: Supervisor, places: Places, env: Environment, wishes: Wishes) -> int:
+    """Start everything, say where it is, and keep it running until somebody asks to stop.
+
+    Returns:
+        An exit code other than 0 when a step before "ready" failed.
+
+    Raises:
+        StudioRefused: when something can't start as asked.
+        StopRequested: when it is time to stop.
+    """
+    began = time.monotonic()
+    web_port = _choose_port(wishes.port)
+    embedded = not env.DATABASE_URL
+    try:
+        if embedded:
+            variables = start_servers(supervisor, places, fast=False)
+        else:
+            check_own_servers(env)
+            variables = {"STUDIO_DATA_DIR": str(places.data_dir)}
+        variables = {**variables, "STUDIO_PORT": str(web_port), "PUBLIC_PORT": str(env.PUBLIC_PORT or web_port)}
+        if (failure := _migrate(supervisor, places, variables, embedded=embedded)) != 0:
+            return failure
+        _start_processes(supervisor, Stage(env, places, web_port), variables, wishes)
+        if embedded:
+            publish(places, Services(variables["DATABASE_URL"], variables["REDIS_URL"], web_port))
+        _say_ready(supervisor, places, web_port, seconds=time.monotonic() - began)
+        if wishes.demo and (failure := _demonstrate(supervisor, variables)) != 0:
+            return failure
+        while True:
+            supervisor.pump(timeout_seconds=1.0)
+    finally:
+        withdraw(places)
+
+
+def _choose_port(demanded: int | None) -> int:
+    if demanded is None:
+        return free_port(WEB_PORT)
+    if not port_is_free(demanded):
+        raise StudioRefused(
+            f"Port {demanded} is taken on {LOOPBACK} or not allowed to this user: "
+            f"stop what listens there, or set STUDIO_PORT to another."
+        )
+    return demanded
+
+
 def _await_server(supervisor: Supervisor, server: Server, child: Child) -> None:
     """Wait until a server answers; a failure that passes is tried again for a while."""
+    began = time.monotonic()
 
     def answers_or_failed() -> bool:
         if child.running:
             return server.ready()
         last_words = child.last_words()
-        tried_seconds = time.monotonic() - began
-        if not server.passing(last_words) or tried_seconds > RETRY_SECONDS:
+        if not server.passing(last_words) or time.monotonic() - began > RETRY_SECONDS:
             raise StudioRefused(f"{server.name} does not start. Its log ({child.program.log_path}) ends:\n{last_words}")
         return False
 
-    began = time.monotonic()
-    if not supervisor.wait_until(answers_or_failed, timeout_seconds=START_TIMEOUT_SECONDS):
+    if not supervisor.wait_until(answers_or_failed, timeout_seconds=SERVER_TIMEOUT_SECONDS):
         raise StudioRefused(
-            f"{server.name} did not answer within {START_TIMEOUT_SECONDS:g} s; see {child.program.log_path}."
+            f"{server.name} did not answer within {SERVER_TIMEOUT_SECONDS:g} s; see {child.program.log_path}."
         )
     server.settle()
+
+
+def _migrate(supervisor: Supervisor, places: Places, variables: Mapping[str, str], *, embedded: bool) -> int:
+    """Bring every schema up to date, unless this cluster says that it is."""
+    if embedded and is_migrated(places):
+        return 0
+    supervisor.console.say("migrating the database")
+    exit_code = supervisor.run_foreground((*MANAGE, "migrate_organisations"), variables)
+    if exit_code == 0 and embedded:
+        remember_migrated(places)
+    if exit_code != 0:
+        supervisor.console.say(f"migrating failed ({exit_in_words(exit_code)}); nothing else was started")
+    return exit_code
+
+
+def _start_processes(supervisor: Supervisor, stage: Stage, variables: Mapping[str, str], wishes: Wishes) -> None:
+    """Start the table's processes together and wait for the web to answer."""
+    wanted = [process for process in processes(stage.env) if not wishes.only or process.name in wishes.only]
+    children = [supervisor.start(lambda process=process: process.program(stage, variables)) for process in wanted]
+
+    def up() -> bool:
+        for child in children:
+            if child.deaths_in_a_row:
+                raise StudioRefused(f"{child.program.name} does not start; its last lines:\n{child.last_words(20)}")
+        return "web" not in {process.name for process in wanted} or _web_answers(stage.web_port)
+
+    if not supervisor.wait_until(up, timeout_seconds=WEB_TIMEOUT_SECONDS):
+        raise StudioRefused(f"web did not answer within {WEB_TIMEOUT_SECONDS:g} s; see {stage.places.log}.")
+
+
+def _web_answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", "/health", headers={"Host": f"localhost:{port}"})
+        return connection.getresponse().status in WEB_WANTED_STATUS
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _say_ready(supervisor: Supervisor, places: Places, port: int, *, seconds: float) -> None:
+    rows = {
+        "Studio": f"http://localhost:{port}/",
+        "Admin": f"http://localhost:{port}/admin/",
+        "API": f"http://localhost:{port}/api/docs",
+        "Organisations": f"http://<slug>.localhost:{port}/",
+        "Data": str(places.data_dir),
+        "Mail": str(places.mail),
+        "Logs": str(places.log),
+        "Stop": "Ctrl-C",
+    }
+    supervisor.console.plain(f"\nNovellaForge is ready ({seconds:.1f} s).")
+    for name, value in rows.items():
+        supervisor.console.plain(f"  {name:<14} {value}")
+    supervisor.console.plain()
+
+
+def _demonstrate(supervisor: Supervisor, variables: Mapping[str, str]) -> int:
+    """Run the demo in this terminal; the processes' lines go to their logs alone meanwhile."""
+    with supervisor.console.quiet():
+        exit_code = supervisor.run_foreground((*MANAGE, "demo"), variables)
+    if exit_code != 0:
+        supervisor.console.say(f"the demo failed ({exit_in_words(exit_code)}); the studio stops")
+    else:
+        supervisor.console.say("the studio stays until you press Ctrl-C")
+    return exit_code

@@ -16,10 +16,10 @@ from psycopg import sql
 
 from config.studio.errors import StudioRefused
 from config.studio.identity import NOBODY, give_to, leash_command, server_identity
-from config.studio.secret_file import Secrets
 from config.studio.places import Places
 from config.studio.ports import LOOPBACK, POSTGRES_PORT, free_port
 from config.studio.program import Program
+from config.studio.secret_file import Secrets
 
 MAJOR_VERSION = "18"
 SUPERUSER = "postgres"

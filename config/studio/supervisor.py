@@ -208,10 +208,10 @@ class Supervisor:
         for line in lines:
             self.console.line(child.program.name, line.decode("utf-8", "replace"))
 
-    def _noticed(self, number: int, frame: FrameType | None) -> None:
+    def _noticed(self, number: int, _frame: FrameType | None) -> None:
         self._stop_signals.append(number)
 
-    def _child_changed(self, number: int, frame: FrameType | None) -> None:
+    def _child_changed(self, _number: int, _frame: FrameType | None) -> None:
         """Only the wake-up matters; the loop looks at every child itself."""
 
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import psutil
 
 from config.studio.errors import StudioRefused
-from config.studio.secret_file import Secrets
 from config.studio.places import Places
 from config.studio.ports import LOOPBACK, VALKEY_PORT, free_port
 from config.studio.program import Program
+from config.studio.secret_file import Secrets
 
 LEFTOVER_TIMEOUT_SECONDS = 15
 PASSING_WORDS = ("Address already in use",)
