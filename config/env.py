@@ -1,0 +1,314 @@
+"""The environment, read once and checked: every knob of the studio with its type, default and sentence.
+
+`python manage.py settings_table` prints the table of `docs/operations/settings.md` from these fields.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+CommaSeparated = Annotated[list[str], NoDecode]
+
+
+class Environment(BaseSettings):
+    """The environment variables that the studio understands."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", env_file=None, frozen=True)
+
+    # The service.
+    SECRET_KEY: str = Field(
+        "",
+        description="Signs sessions and forms. 50 characters or more in production. Embedded: made "
+        "once and kept in the data directory.",
+    )
+    ALLOWED_HOSTS: CommaSeparated = Field(
+        [],
+        description="Hosts that are answered, beside the base domain and its subdomains. Production refuses `*`.",
+    )
+    BASE_DOMAIN: str = Field(
+        "localhost",
+        description="The platform's host; an organisation answers at `<slug>.<BASE_DOMAIN>`.",
+    )
+    PUBLIC_SCHEME: Literal["http", "https"] = Field(
+        "http",
+        description="The scheme in links that leave the studio. `https` in production.",
+    )
+    PUBLIC_PORT: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The port in links that leave the studio, when it is not the scheme's own.",
+    )
+    REQUEST_BODY_MAX_BYTES: int = Field(
+        5 * 1024 * 1024,
+        ge=1024,
+        description="Largest request body, in bytes; more answers 413.",
+    )
+
+    # Data.
+    STUDIO_DATA_DIR: Path = Field(
+        BASE_DIR / ".novella",
+        description="Where the embedded servers, secrets, mail and logs live.",
+    )
+    STUDIO_PORT: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="The embedded studio's web port. Unset: 8000, or a free one when that is taken.",
+    )
+    DATABASE_URL: str = Field(
+        "",
+        description="`postgres://user:password@host:port/name`. Unset: the embedded PostgreSQL of the data directory.",
+    )
+    DATABASE_POOL_MIN: int = Field(
+        1,
+        ge=0,
+        description="Connections that each web process keeps open.",
+    )
+    DATABASE_POOL_MAX: int = Field(
+        8,
+        ge=1,
+        description="Connections that each web process opens at most.",
+    )
+    DATABASE_POOL_MAX_LIFETIME_S: int = Field(
+        1800,
+        ge=60,
+        description="Seconds after which a pooled connection is replaced (a backend never gives back "
+        "what it learnt of each schema).",
+    )
+    REDIS_URL: str = Field(
+        "",
+        description="`redis://:password@host:port`. Unset: the embedded Valkey of the data directory.",
+    )
+    QUEUE_BACKEND_URL: str = Field(
+        "",
+        description="The broker's URL. Unset: database 0 of REDIS_URL.",
+    )
+
+    # Processes.
+    WEB_PROCESSES: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Web processes of the launcher.",
+    )
+    WEB_THREADS: int = Field(
+        8,
+        ge=1,
+        le=256,
+        description="Requests that one web process answers side by side.",
+    )
+    WORKER_ENABLED: bool = Field(
+        True,
+        description="Whether the launcher starts workers. Off: jobs stay queued until a worker runs elsewhere.",
+    )
+    WORKER_CONCURRENCY_GENERATION: int = Field(
+        2,
+        ge=1,
+        le=256,
+        description="Jobs of the generation queues that one worker runs side by side.",
+    )
+    WORKER_CONCURRENCY_INDEXING: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="The same for the indexing queue.",
+    )
+    WORKER_CONCURRENCY_MAINTENANCE: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="The same for the maintenance queue.",
+    )
+    CELERY_DB_REUSE_MAX: int = Field(
+        100,
+        ge=1,
+        description="Tasks after which a worker process replaces its database connection.",
+    )
+    JOB_LEASE_S: int = Field(
+        60,
+        ge=3,
+        le=3600,
+        description="Seconds that a worker's claim on a job lives without a heartbeat.",
+    )
+    JOB_SWEEP_S: int = Field(
+        15,
+        ge=1,
+        le=600,
+        description="Seconds between two sweeps for lost jobs.",
+    )
+    JOB_MAX_ATTEMPTS: int = Field(
+        3,
+        ge=1,
+        le=20,
+        description="Lost attempts after which a job is dead.",
+    )
+
+    # Sign-in.
+    ACCESS_TOKEN_TTL_S: int = Field(
+        300,
+        ge=30,
+        le=3600,
+        description="Seconds that an access token lives.",
+    )
+    REFRESH_TOKEN_TTL_S: int = Field(
+        30 * 86400,
+        ge=300,
+        description="Seconds that a refresh token lives.",
+    )
+    JWT_PRIVATE_KEYS: Path | None = Field(
+        None,
+        description="A file of PEM private keys (RSA, 2048 bits or more); the first signs, all "
+        "verify. Unset: made once and kept in the data directory.",
+    )
+
+    # The operator's language model.
+    LLM_BASE_URL: str = Field(
+        "",
+        description="An OpenAI-compatible endpoint, for example `http://127.0.0.1:11434/v1`. Unset: "
+        "the scaffold provider, which needs no model.",
+    )
+    LLM_API_KEY: str = Field(
+        "",
+        description="The endpoint's key, where it wants one.",
+    )
+    LLM_MODEL: str = Field(
+        "",
+        description="The model's name at that endpoint.",
+    )
+    LLM_TIMEOUT_S: float = Field(
+        300.0,
+        gt=0,
+        le=3600,
+        description="Seconds for one whole completion.",
+    )
+    LLM_FIRST_TOKEN_TIMEOUT_S: float = Field(
+        60.0,
+        gt=0,
+        le=3600,
+        description="Seconds until the first token.",
+    )
+
+    # Records.
+    AUDIT_ENABLED: bool = Field(
+        True,
+        description="Record model history and security events.",
+    )
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO",
+        description="The least severe line that is logged.",
+    )
+    LOG_FORMAT: Literal["json", "console"] = Field(
+        "json",
+        description="`json` for machines, `console` for people.",
+    )
+    METRICS_TOKEN: str = Field(
+        "",
+        description="Bearer token that `/metrics` and `/health/detailed` ask for from elsewhere than "
+        "loopback. Unset: loopback only.",
+    )
+    PROMETHEUS_MULTIPROC_DIR: str = Field(
+        "",
+        description="Directory that the processes share their metrics through. Unset: each its own.",
+    )
+
+    @field_validator("ALLOWED_HOSTS", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Lists are written with commas."""
+        return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _postgres(cls, value: str) -> str:
+        if value and not value.startswith(("postgres://", "postgresql://")):
+            raise ValueError("expected postgres://user:password@host:port/name")
+        return value
+
+    @field_validator("REDIS_URL", "QUEUE_BACKEND_URL")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("expected redis://:password@host:port")
+        return value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Values that contradict each other stop the boot."""
+        if bool(self.DATABASE_URL) != bool(self.REDIS_URL):
+            given, missing = ("DATABASE_URL", "REDIS_URL") if self.DATABASE_URL else ("REDIS_URL", "DATABASE_URL")
+            raise ValueError(
+                f"{given} is set and {missing} is not; set both (your own servers) or neither (the embedded ones)"
+            )
+        if self.DATABASE_POOL_MIN > self.DATABASE_POOL_MAX:
+            raise ValueError(
+                f"DATABASE_POOL_MIN ({self.DATABASE_POOL_MIN}) is above DATABASE_POOL_MAX ({self.DATABASE_POOL_MAX})"
+            )
+        if self.REFRESH_TOKEN_TTL_S <= self.ACCESS_TOKEN_TTL_S:
+            raise ValueError("REFRESH_TOKEN_TTL_S must be above ACCESS_TOKEN_TTL_S")
+        if bool(self.LLM_BASE_URL) != bool(self.LLM_MODEL):
+            raise ValueError(
+                "LLM_BASE_URL and LLM_MODEL belong together: set both (a model writes) or neither (the scaffold provider)"
+            )
+        if self.JOB_SWEEP_S > self.JOB_LEASE_S * 10:
+            raise ValueError(
+                f"JOB_SWEEP_S ({self.JOB_SWEEP_S}) is more than ten leases (JOB_LEASE_S={self.JOB_LEASE_S})"
+            )
+        return self
+
+
+# Names that begin like ours and are not ours are misspelt: they would be ignored without a word.
+OUR_PREFIXES = ("STUDIO_", "WORKER_", "AUDIT_", "ACCESS_TOKEN_", "REFRESH_", "DATABASE_POOL_")
+OUR_OTHER_NAMES = frozenset({"STUDIO_PROCESS"})
+RETIRED = {
+    "TENANCY_ENFORCED": "organisations are always isolated by schema; there is no off position",
+    "DEFAULT_TENANT_ID": "there is no default organisation; name one by host, X-Tenant or token",
+}
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    """One sentence per wrong variable: its name, what was found, what is allowed."""
+    lines = []
+    for item in error.errors(include_url=False):
+        name = ".".join(str(part) for part in item["loc"])
+        message = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}: {message} (found {str(item['input'])[:80]!r})" if name else message)
+    return lines
+
+
+def _strangers(names: Mapping[str, str]) -> list[str]:
+    """Variables that were meant for us and that nothing reads."""
+    known = set(Environment.model_fields) | OUR_OTHER_NAMES
+    lines = [f"{name}: {why}" for name, why in RETIRED.items() if name in names]
+    lines += [
+        f"{name}: no such setting (see docs/operations/settings.md)"
+        for name in sorted(names)
+        if name.startswith(OUR_PREFIXES) and name not in known
+    ]
+    return lines
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The checked environment of this process.
+
+    Raises:
+        SystemExit: with one line per wrong variable, when any is wrong.
+    """
+    lines = _strangers(os.environ)
+    try:
+        found = Environment()
+    except ValidationError as error:
+        lines += _complaints(error)
+    if lines:
+        sys.stderr.write("The environment is not right:\n" + "".join(f"  {line}\n" for line in lines))
+        raise SystemExit(2)
+    return found

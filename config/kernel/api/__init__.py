@@ -1,0 +1,1 @@
+"""HTTP as the kernel draws it: envelope, errors, paging, preconditions, base views."""

@@ -1,0 +1,116 @@
+"""Celery as the product uses it: one base task that refuses the wrong organisation, one way to start a task."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import Celery, current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError
+from tenant_schemas_celery.task import TenantTask as _TenantTask
+from uuid_utils.compat import uuid7
+
+from config.kernel.context import SYSTEM, Context, current_context, use_context
+from config.kernel.errors import AppError, NotFound, TenantSuspended
+
+log = structlog.get_logger("studio.task")
+
+SCHEMA_HEADER = "_schema_name"
+REQUEST_HEADER = "studio_request_id"
+CORRELATION_HEADER = "studio_correlation_id"
+
+
+class WrongTenant(AppError):
+    """The task's header and its database connection name different organisations."""
+
+    code, status = "wrong_tenant", 500
+    default_message = "The task's organisation and its connection differ."
+
+
+class TenantTask(_TenantTask):
+    """A task that runs in the schema its header names, and nowhere else.
+
+    tenant-schemas-celery falls back to the public schema when the tenant is missing; here that is an error.
+    `platform = True` marks the few tasks that belong to the public schema.
+    """
+
+    abstract = True
+    platform = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Check where we are, set the context, run."""
+        headers = self.request.headers or {}
+        asked = headers.get(SCHEMA_HEADER) or self.request.get(SCHEMA_HEADER)
+        schema = connection.schema_name
+        if not self.platform:
+            self._refuse_strangers(asked, schema)
+        context = Context(
+            request_id=_uuid(self.request.get(REQUEST_HEADER)) or uuid7(),
+            correlation_id=_uuid(self.request.get(CORRELATION_HEADER)),
+            actor=SYSTEM,
+            schema=schema,
+        )
+        with use_context(context):
+            return super().__call__(*args, **kwargs)
+
+    def _refuse_strangers(self, asked: str | None, schema: str) -> None:
+        """The header, the connection and the directory must agree.
+
+        Raises:
+            WrongTenant: no schema was named, or the connection stands in another one.
+            NotFound: the organisation is gone.
+            TenantSuspended: it is not served now.
+        """
+        if not asked or asked == "public" or asked != schema:
+            raise WrongTenant(details={"expected": asked, "found": schema})
+        tenant = import_string(settings.TENANT_DIRECTORY)(schema)
+        if tenant is None:
+            raise NotFound(details={"schema": schema})
+        if not tenant.is_active:
+            raise TenantSuspended(details={"schema": schema})
+
+
+def _uuid(value: Any) -> UUID | None:
+    try:
+        return UUID(str(value)) if value else None
+    except ValueError:
+        return None
+
+
+def send(task_name: str, *, schema: str, queue: str, args: tuple[Any, ...] = (), task_id: str | None = None) -> None:
+    """Put one task into its queue now, for `schema`, with the request's ids.
+
+    Raises:
+        kombu.exceptions.OperationalError: when the broker can't be reached.
+    """
+    context = current_context()
+    app: Celery = current_app._get_current_object()  # noqa: SLF001
+    app.send_task(
+        task_name,
+        args=args,
+        queue=queue,
+        task_id=task_id or str(uuid7()),
+        headers={
+            SCHEMA_HEADER: schema,
+            REQUEST_HEADER: str(context.request_id),
+            CORRELATION_HEADER: str(context.correlation),
+        },
+    )
+
+
+def enqueue(task_name: str, *, schema: str, queue: str, args: tuple[Any, ...] = (), task_id: str | None = None) -> None:
+    """Start a task once the present transaction has committed; the only way to start one.
+
+    The schema is explicit: at commit time the connection may stand elsewhere. A broker that is away is logged and
+    not raised, since the work's row is already saved: the sweeper delivers it later.
+    """
+
+    def deliver() -> None:
+        try:
+            send(task_name, schema=schema, queue=queue, args=args, task_id=task_id)
+        except (OperationalError, OSError) as error:
+            log.warning("enqueue_failed", task=task_name, schema=schema, error=str(error))
+
+    transaction.on_commit(deliver)

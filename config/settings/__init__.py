@@ -1,0 +1,1 @@
+"""Settings, split by concern. `local`, `test` and `production` are entrances; `base` gathers the concerns."""

@@ -1,0 +1,119 @@
+"""What local, test and production have in common."""
+
+from config.env import BASE_DIR, environment
+from config.settings import api, database, logs, queues
+from config.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from config.settings.installed import *  # noqa: F403  (settings are names in a module)
+from config.studio.secret_file import load_secrets
+
+ENV = environment()
+ADDRESSES = database.addresses(ENV)
+SECRETS = load_secrets(ENV.STUDIO_DATA_DIR) if not (ENV.SECRET_KEY and ENV.JWT_PRIVATE_KEYS) else None
+
+SECRET_KEY = ENV.SECRET_KEY or SECRETS.secret_key
+DEBUG = False
+BASE_DOMAIN = ENV.BASE_DOMAIN
+PUBLIC_SCHEME = ENV.PUBLIC_SCHEME
+PUBLIC_PORT = ENV.PUBLIC_PORT
+# The tenant middleware decides which hosts exist; Django's own list would need every custom domain.
+ALLOWED_HOSTS = [f".{ENV.BASE_DOMAIN}", *ENV.ALLOWED_HOSTS]
+PLATFORM_HOSTS = [ENV.BASE_DOMAIN, *(host for host in ENV.ALLOWED_HOSTS if not host.startswith("."))]
+
+DATABASES = {"default": database.database(ENV, ADDRESSES.database_url)}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+SERVICES_FOUND = ADDRESSES.found
+REDIS_URL = ADDRESSES.redis_url
+CACHES = {
+    "default": database.cache(
+        database.redis_database(ADDRESSES.redis_url, 1), key_function="config.kernel.cache.tenant_key"
+    ),
+    "global": database.cache(
+        database.redis_database(ADDRESSES.redis_url, 1), key_function="config.kernel.cache.global_key"
+    ),
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = ["tenants.api.authentication.EmailBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SIMPLE_JWT = api.simple_jwt(ENV)
+JWT_PRIVATE_KEYS_PEM = (
+    ENV.JWT_PRIVATE_KEYS.read_text(encoding="ascii") if ENV.JWT_PRIVATE_KEYS else SECRETS.jwt_private_keys
+)
+LOGIN_URL = "/api-auth/login/"
+LOGIN_REDIRECT_URL = "/api/v1/"
+
+# Guardian decides nothing but what its direct rows say: no anonymous user, no global permissions.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+AUDIT_ENABLED = ENV.AUDIT_ENABLED
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.STUDIO_DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+APPEND_SLASH = False
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.REQUEST_BODY_MAX_BYTES
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "global"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+PROMPTS_DIR = BASE_DIR / "templates" / "prompts"
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = ENV.STUDIO_DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = f"NovellaForge <studio@{ENV.BASE_DOMAIN}>"
+
+LLM_BASE_URL = ENV.LLM_BASE_URL
+LLM_API_KEY = ENV.LLM_API_KEY
+LLM_MODEL = ENV.LLM_MODEL
+LLM_TIMEOUT_S = ENV.LLM_TIMEOUT_S
+LLM_FIRST_TOKEN_TIMEOUT_S = ENV.LLM_FIRST_TOKEN_TIMEOUT_S
+JOB_LEASE_S = ENV.JOB_LEASE_S
+JOB_SWEEP_S = ENV.JOB_SWEEP_S
+JOB_MAX_ATTEMPTS = ENV.JOB_MAX_ATTEMPTS
+METRICS_TOKEN = ENV.METRICS_TOKEN
+STUDIO_DATA_DIR = ENV.STUDIO_DATA_DIR
+
+LOGGING = logs.logging_settings(ENV)
+globals().update(queues.celery_settings(ENV, database.redis_database(ADDRESSES.redis_url, 0)))
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # guardian's backend is not among AUTHENTICATION_BACKENDS on purpose: it would grant globally
+    "auth.W004",  # e-mails are unique whatever their case, by a constraint on lower(email)
+]

@@ -1,0 +1,47 @@
+"""Production: refuses to start with weak keys, DEBUG, wildcard hosts or the embedded servers."""
+
+import sys
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import ENV
+
+SECRET_KEY_MIN_CHARACTERS = 50
+
+
+def _refusals() -> list[str]:
+    """Everything that this environment may not have in production, one sentence each."""
+    found = []
+    if len(ENV.SECRET_KEY) < SECRET_KEY_MIN_CHARACTERS or len(set(ENV.SECRET_KEY)) < 12:
+        found.append(f"SECRET_KEY: expected {SECRET_KEY_MIN_CHARACTERS} or more random characters")
+    if not ENV.JWT_PRIVATE_KEYS:
+        found.append("JWT_PRIVATE_KEYS: expected a file of PEM private keys (RSA, 2048 bits or more)")
+    if any("*" in host for host in ENV.ALLOWED_HOSTS):
+        found.append("ALLOWED_HOSTS: expected hosts by name, found a wildcard")
+    if ENV.BASE_DOMAIN in {"", "localhost"}:
+        found.append("BASE_DOMAIN: expected the platform's public host, found localhost")
+    if ENV.PUBLIC_SCHEME != "https":
+        found.append("PUBLIC_SCHEME: expected https, found http")
+    if not ENV.DATABASE_URL:
+        found.append("DATABASE_URL and REDIS_URL: expected servers of your own; the embedded ones are for one machine")
+    return found
+
+
+if _lines := _refusals():
+    sys.stderr.write("Production settings refuse to start:\n" + "".join(f"  {line}\n" for line in _lines))
+    raise SystemExit(2)
+
+DEBUG = False
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_HSTS_SECONDS = 365 * 86400
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_REFERRER_POLICY = "same-origin"
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = False

@@ -1,0 +1,38 @@
+"""Celery: the broker carries `(schema, job_id)`, nothing else; the job's row is the truth."""
+
+from typing import Any
+
+from config.env import Environment
+
+
+def celery_settings(env: Environment, broker_url: str) -> dict[str, Any]:
+    """The CELERY_* settings of Django, for `config.celery`."""
+    return {
+        "CELERY_BROKER_URL": env.QUEUE_BACKEND_URL or broker_url,
+        "CELERY_RESULT_BACKEND": "django-db",
+        "CELERY_RESULT_EXTENDED": True,
+        "CELERY_RESULT_EXPIRES": 7 * 86400,
+        "CELERY_TASK_TRACK_STARTED": False,
+        "CELERY_TASK_SERIALIZER": "json",
+        "CELERY_ACCEPT_CONTENT": ["json"],
+        "CELERY_TASK_DEFAULT_QUEUE": "maintenance",
+        "CELERY_TASK_ACKS_LATE": False,
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
+        "CELERY_WORKER_SEND_TASK_EVENTS": False,
+        "CELERY_TASK_IGNORE_RESULT": False,
+        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": {
+            "visibility_timeout": 3600,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+        },
+        "CELERY_REDIS_SOCKET_TIMEOUT": 10,
+        "CELERY_TASK_PUBLISH_RETRY_POLICY": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1},
+        "CELERY_BEAT_SCHEDULER": "celery.beat:PersistentScheduler",
+        "CELERY_DB_REUSE_MAX": env.CELERY_DB_REUSE_MAX,
+        "CELERY_TIMEZONE": "UTC",
+        "CELERY_ENABLE_UTC": True,
+        "CELERY_TASK_TENANT_CACHE_SECONDS": 5,
+    }

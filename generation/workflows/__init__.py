@@ -1,0 +1,1 @@
+"""Job kinds: one file each, composing services."""

@@ -1,0 +1,5 @@
+"""Addresses of sign-in, people and organisations."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,8 @@
+"""The tables of the public schema that say who belongs where."""
+
+from tenants.models.domain import Domain
+from tenants.models.membership import Membership
+from tenants.models.tenant import Tenant
+from tenants.models.user import User
+
+__all__ = ["Domain", "Membership", "Tenant", "User"]
