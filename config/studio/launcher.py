@@ -15,7 +15,7 @@ from config.studio.places import REPOSITORY, Places
 from config.studio.ports import LOOPBACK, WEB_PORT, free_port, port_is_free
 from config.studio.postgres import Postgres
 from config.studio.program import Child, exit_in_words
-from config.studio.programs import Stage, processes
+from config.studio.programs import Process, Stage, processes
 from config.studio.secret_file import load_secrets
 from config.studio.server import Server
 from config.studio.supervisor import Supervisor
@@ -93,9 +93,10 @@ def run_studio(supervisor: Supervisor, places: Places, env: Environment, wishes:
             check_own_servers(env)
             variables = {"STUDIO_DATA_DIR": str(places.data_dir)}
         variables = {**variables, "STUDIO_PORT": str(web_port), "PUBLIC_PORT": str(env.PUBLIC_PORT or web_port)}
-        if (failure := _migrate(supervisor, places, variables, embedded=embedded)) != 0:
+        wanted = [process for process in processes(env) if not wishes.only or process.name in wishes.only]
+        if wanted and (failure := _migrate(supervisor, places, variables, embedded=embedded)) != 0:
             return failure
-        _start_processes(supervisor, Stage(env, places, web_port), variables, wishes)
+        _start_processes(supervisor, wanted, Stage(env, places, web_port), variables)
         if embedded:
             publish(places, Services(variables["DATABASE_URL"], variables["REDIS_URL"], web_port))
         _say_ready(supervisor, places, web_port, seconds=time.monotonic() - began)
@@ -150,16 +151,17 @@ def _migrate(supervisor: Supervisor, places: Places, variables: Mapping[str, str
     return exit_code
 
 
-def _start_processes(supervisor: Supervisor, stage: Stage, variables: Mapping[str, str], wishes: Wishes) -> None:
-    """Start the table's processes together and wait for the web to answer."""
-    wanted = [process for process in processes(stage.env) if not wishes.only or process.name in wishes.only]
+def _start_processes(
+    supervisor: Supervisor, wanted: Sequence[Process], stage: Stage, variables: Mapping[str, str]
+) -> None:
+    """Start processes of the table together and wait for the web to answer."""
     children = [supervisor.start(lambda process=process: process.program(stage, variables)) for process in wanted]
 
     def up() -> bool:
         for child in children:
             if child.deaths_in_a_row:
                 raise StudioRefused(f"{child.program.name} does not start; its last lines:\n{child.last_words(20)}")
-        return "web" not in {process.name for process in wanted} or _web_answers(stage.web_port)
+        return _web_answers(stage.web_port) or "web" not in {process.name for process in wanted}
 
     if not supervisor.wait_until(up, timeout_seconds=WEB_TIMEOUT_SECONDS):
         raise StudioRefused(f"web did not answer within {WEB_TIMEOUT_SECONDS:g} s; see {stage.places.log}.")

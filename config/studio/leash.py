@@ -70,7 +70,7 @@ def main() -> None:
     # After the change of identity: the kernel forgets the wish when credentials change.
     _die_with_parent(int(signal_number), int(parent_pid))
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606  (becoming it is the purpose)
     except OSError as error:
         _fail(f"{command[0]}: {error.strerror}")
 

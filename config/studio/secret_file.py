@@ -62,18 +62,23 @@ def _parse(path: Path, text: str) -> Secrets:
     return Secrets(**{name: found[name] for name in names})
 
 
-def _new_secrets() -> Secrets:
+def new_private_key() -> str:
+    """A fresh RSA key as PEM (PKCS 8), good for `JWT_PRIVATE_KEYS`."""
     private_key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_KEY_BITS)
     pem = private_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    return pem.decode("ascii")
+
+
+def _new_secrets() -> Secrets:
     return Secrets(
         postgres_password=secrets.token_urlsafe(32),
         database_password=secrets.token_urlsafe(32),
         valkey_password=secrets.token_urlsafe(32),
         secret_key=secrets.token_urlsafe(64),
         field_encryption_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii"),
-        jwt_private_keys=pem.decode("ascii"),
+        jwt_private_keys=new_private_key(),
     )
 
 
