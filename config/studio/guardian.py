@@ -2,10 +2,9 @@
 
 Runs as a script of its own under `python -I -S`. It reads `watch PID SIGNAL group|process` and `forget PID` lines on
 standard input; the end of input means that the launcher is gone, however it went. Then every watched process gets its
-gentle signal, and after the grace period the ones that remain are killed with their process group.
+signal (SIGKILL goes to its whole group), and after the grace period what remains is killed with its group.
 """
 
-import contextlib
 import os
 import signal
 import sys
@@ -42,9 +41,8 @@ def _read_until_end() -> Watched:
 
 
 def _end(watched: Watched) -> None:
-    for process_id, (signal_number, _) in watched.items():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(process_id, signal_number)
+    for process_id, (signal_number, group) in watched.items():
+        _send(process_id, signal_number, group=group and signal_number == signal.SIGKILL)
     deadline = time.monotonic() + GRACE_SECONDS
     left = dict(watched)
     while left and time.monotonic() < deadline:

@@ -46,6 +46,11 @@ class Places:
         return self.data_dir / "mail"
 
     @property
+    def static(self) -> Path:
+        """Files that the web serves as they are, once somebody has collected them."""
+        return self.data_dir / "static"
+
+    @property
     def secrets(self) -> Path:
         """Passwords and keys, readable by the owner alone."""
         return self.data_dir / "secrets.json"
@@ -72,15 +77,16 @@ class Places:
                 f"The data directory's path has {path_bytes} bytes and PostgreSQL takes "
                 f"{LONGEST_DATA_DIR_BYTES}: set STUDIO_DATA_DIR to a shorter path."
             )
+        directories = (self.data_dir, self.run, self.log, self.mail, self.static, self.valkey)
         try:
-            for directory in (self.data_dir, self.run, self.log, self.mail, self.valkey):
+            for directory in directories:
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StudioRefused(
                 f"The data directory {self.data_dir} can't be created ({error.strerror}): "
                 f"set STUDIO_DATA_DIR to a directory you may write."
             ) from error
-        for directory in (self.data_dir, self.run, self.log, self.mail, self.valkey):
+        for directory in directories:
             if not os.access(directory, os.W_OK | os.X_OK):
                 raise StudioRefused(
                     f"{directory} can't be written by this user: set STUDIO_DATA_DIR to a directory you may write."

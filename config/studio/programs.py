@@ -12,9 +12,12 @@ from config.studio.ports import LOOPBACK
 from config.studio.program import Program
 
 # One queue for each priority: on this broker, priorities inside one queue are defeated by prefetching.
-GENERATION_QUEUES = ("generation-high", "generation-medium", "generation-low")
+GENERATION_QUEUES = ("generation.high", "generation.medium", "generation.low")
 
 WORKER_GRACE_SECONDS = 20.0
+
+# Celery repeats in every worker that root is discouraged; here root is whoever started the studio on their machine.
+ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Process:
     command: Callable[[Stage], tuple[str, ...]]
     kind: str  # `STUDIO_PROCESS`: web, worker or beat
     grace_seconds: float = 10.0
-    orphan_signal: int = signal.SIGTERM
+    # When the launcher is killed, the servers go as well and nothing could be finished. All of it is safe to kill.
+    orphan_signal: int = signal.SIGKILL
 
     def program(self, stage: Stage, environment: Mapping[str, str]) -> Program:
         """How the supervisor runs it."""
@@ -42,7 +46,12 @@ class Process:
             name=self.name,
             command=self.command(stage),
             log_path=stage.places.log / f"{self.name}.log",
-            environment={**environment, "STUDIO_PROCESS": self.kind, "PYTHONUNBUFFERED": "1"},
+            environment={
+                **environment,
+                "STUDIO_PROCESS": self.kind,
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONWARNINGS": ROOT_WARNING,
+            },
             directory=REPOSITORY,
             grace_seconds=self.grace_seconds,
             orphan_signal=self.orphan_signal,
@@ -67,7 +76,7 @@ def _web(stage: Stage) -> tuple[str, ...]:
         "workers": stage.env.WEB_PROCESSES,
         "blocking-threads": stage.env.WEB_THREADS,
         "workers-kill-timeout": 5,
-        "log-level": "warning",
+        "log-level": "error",  # its warnings doubt the number of threads, which is a setting of ours
     }
     flags = (f"--{name}={value}" for name, value in options.items())
     return (_script("granian"), *flags, "--no-ws", "--respawn-failed-workers", "config.wsgi:application")
@@ -107,11 +116,10 @@ def _beat(stage: Stage) -> tuple[str, ...]:
     return _celery(stage, "beat", f"--schedule={stage.places.run / 'beat-schedule'}", "--pidfile=")
 
 
-# A worker without its launcher must not wait for the end of its tasks: SIGQUIT is Celery's cold shutdown.
 TABLE = (
-    Process("web", _web, kind="web"),
-    Process("generation", _generation, "worker", WORKER_GRACE_SECONDS, orphan_signal=signal.SIGQUIT),
-    Process("indexing", _indexing, "worker", WORKER_GRACE_SECONDS, orphan_signal=signal.SIGQUIT),
-    Process("maintenance", _maintenance, "worker", WORKER_GRACE_SECONDS, orphan_signal=signal.SIGQUIT),
+    Process("web", _web, kind="web", orphan_signal=signal.SIGTERM),  # its workers outlive a killed master
+    Process("generation", _generation, "worker", WORKER_GRACE_SECONDS),
+    Process("indexing", _indexing, "worker", WORKER_GRACE_SECONDS),
+    Process("maintenance", _maintenance, "worker", WORKER_GRACE_SECONDS),
     Process("beat", _beat, kind="beat"),
 )
