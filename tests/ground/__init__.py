@@ -1,0 +1,1 @@
+"""What the tests stand on: databases, committed rows, threads, clients."""
