@@ -162,7 +162,22 @@ class Environment(BaseSettings):
     REFRESH_TOKEN_TTL_S: int = Field(
         30 * 86400,
         ge=300,
-        description="Seconds that a refresh token lives.",
+        description="Seconds that a refresh token lives; a session that is not used for so long ends.",
+    )
+    REFRESH_SESSION_TTL_S: int = Field(
+        90 * 86400,
+        ge=300,
+        description="Seconds after sign-in when a session ends, however much it is used.",
+    )
+    REFRESH_ROTATION_ENABLED: bool = Field(
+        True,
+        description="Whether a refresh spends its token and answers the next one. Off: one token for the whole "
+        "session, and REFRESH_REUSE_DETECTION must be off too.",
+    )
+    REFRESH_REUSE_DETECTION: bool = Field(
+        True,
+        description="Whether a spent refresh token that comes again closes its sessions and tells the person by mail. "
+        "Off: it is only refused.",
     )
     JWT_PRIVATE_KEYS: Path | None = Field(
         None,
@@ -254,6 +269,16 @@ class Environment(BaseSettings):
             )
         if self.REFRESH_TOKEN_TTL_S <= self.ACCESS_TOKEN_TTL_S:
             raise ValueError("REFRESH_TOKEN_TTL_S must be above ACCESS_TOKEN_TTL_S")
+        if self.REFRESH_SESSION_TTL_S < self.REFRESH_TOKEN_TTL_S:
+            raise ValueError(
+                f"REFRESH_SESSION_TTL_S ({self.REFRESH_SESSION_TTL_S}) is below REFRESH_TOKEN_TTL_S "
+                f"({self.REFRESH_TOKEN_TTL_S}): a token can't outlive its session"
+            )
+        if self.REFRESH_REUSE_DETECTION and not self.REFRESH_ROTATION_ENABLED:
+            raise ValueError(
+                "REFRESH_REUSE_DETECTION is on and REFRESH_ROTATION_ENABLED is off: without rotation no token is ever "
+                "spent; set both to false, or rotation to true"
+            )
         if bool(self.LLM_BASE_URL) != bool(self.LLM_MODEL):
             raise ValueError(
                 "LLM_BASE_URL and LLM_MODEL belong together: set both (a model writes) or neither (the scaffold provider)"

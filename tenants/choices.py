@@ -17,3 +17,14 @@ class MemberRole(models.TextChoices):
 
     ADMIN = "admin", _("admin")
     MEMBER = "member", _("member")
+
+
+class SessionEnd(models.TextChoices):
+    """Why a session ended before its time."""
+
+    SIGNED_OUT = "signed_out", _("signed out")
+    REVOKED = "revoked", _("revoked by the person")
+    REUSED = "reused", _("a spent refresh token came again")
+    PASSWORD = "password", _("the password was changed")
+    MEMBERSHIP = "membership", _("the membership ended")
+    DEACTIVATED = "deactivated", _("the person was deactivated")

@@ -2,7 +2,8 @@
 
 from tenants.models.domain import Domain
 from tenants.models.membership import Membership
+from tenants.models.session import Session
 from tenants.models.tenant import Tenant
 from tenants.models.user import User
 
-__all__ = ["Domain", "Membership", "Tenant", "User"]
+__all__ = ["Domain", "Membership", "Session", "Tenant", "User"]
