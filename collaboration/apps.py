@@ -1,6 +1,7 @@
 """Roles on objects; later leases, events and live streams."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CollaborationConfig(AppConfig):
@@ -8,3 +9,12 @@ class CollaborationConfig(AppConfig):
 
     name = "collaboration"
     verbose_name = "Collaboration"
+
+    def ready(self) -> None:
+        """Listen for the end of migrations; keep the history of roles."""
+        from audit.services.history import keep_history
+        from collaboration.models import RoleGrant
+        from collaboration.receivers import write_permission_rows
+
+        post_migrate.connect(write_permission_rows, dispatch_uid="collaboration.permission_rows")
+        keep_history(RoleGrant)

@@ -1,6 +1,7 @@
 """Projects, their documents, board and exports."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class ProjectsConfig(AppConfig):
@@ -8,3 +9,17 @@ class ProjectsConfig(AppConfig):
 
     name = "projects"
     verbose_name = "Projects"
+
+    def ready(self) -> None:
+        """Register the roles on projects and the history to keep."""
+        from audit.services.history import keep_history
+        from collaboration.permissions import register
+        from projects.models import Document, Project, Task
+        from projects.permissions import TARGET
+        from projects.receivers import forget_roles
+
+        register(TARGET)
+        keep_history(Project)
+        keep_history(Document, exclude=("body",))  # every text is kept as a version
+        keep_history(Task)
+        post_delete.connect(forget_roles, sender=Project, dispatch_uid="projects.forget_roles")

@@ -19,6 +19,27 @@ class ProjectStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class ProjectRole(models.TextChoices):
+    """What a person is to a project."""
+
+    OWNER = "owner", _("owner")
+    EDITOR = "editor", _("editor")
+    VIEWER = "viewer", _("viewer")
+
+
+class Ability(models.TextChoices):
+    """What a role may allow on a project; documents, tasks, jobs and exports inherit from it."""
+
+    VIEW = "view", _("view")
+    COMMENT = "comment", _("comment")
+    EDIT = "edit", _("edit")
+    APPROVE = "approve", _("approve")
+    GENERATE = "generate", _("generate")
+    MANAGE_MEMBERS = "manage_members", _("manage members")
+    EXPORT = "export", _("export")
+    DELETE = "delete", _("delete")
+
+
 class DocumentKind(models.TextChoices):
     """What a document is to its project."""
 

@@ -7,8 +7,9 @@ from django.db.models import Exists, OuterRef
 
 from collaboration.models import RoleGrant
 from config.kernel.context import Actor
+from projects.constants import PROJECT_TYPE
 
-PROJECT_TYPE = "projects.project"
+
 
 
 def _granted(actor: Actor, project: str) -> Exists:

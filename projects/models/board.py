@@ -42,6 +42,11 @@ class Task(Row):
                 violation_error_message=_("Another task stands at this position."),
             ),
             models.CheckConstraint(
+                name="projects_task_order_from_one",
+                condition=models.Q(order_index__gte=1),
+                violation_error_message=_("A task has a position from 1 on."),
+            ),
+            models.CheckConstraint(
                 name="projects_task_has_one_doer",
                 condition=models.Q(assignee__isnull=True) | models.Q(agent=""),
                 violation_error_message=_("A task belongs to a person or to an agent, not to both."),

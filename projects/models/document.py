@@ -14,13 +14,15 @@ from projects.querysets import DocumentQuerySet
 class Document(Row):
     """The present text of one document (Markdown). `version` is the number of its newest version.
 
-    `order_index` counts from 1 without gaps within a project and kind; a deleted document has none.
+    `order_index` counts from 1 without gaps within a project and kind; a deleted document has none. `source` says
+    where a note's text comes from (a book, an address).
     """
 
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="documents")
     kind = models.CharField(_("kind"), max_length=16, choices=DocumentKind)
     title = models.CharField(_("title"), max_length=300)
     body = models.TextField(_("text"), blank=True)
+    source = models.CharField(_("source"), max_length=500, blank=True)
     order_index = models.PositiveIntegerField(_("position"), null=True)
     status = models.CharField(_("status"), max_length=16, choices=DocumentStatus, default=DocumentStatus.DRAFT)
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -41,6 +43,12 @@ class Document(Row):
                 name="projects_document_order_is_unique",
                 deferrable=models.Deferrable.IMMEDIATE,  # checked after each statement: positions shift in one UPDATE
                 violation_error_message=_("Another document stands at this position."),
+            ),
+            models.UniqueConstraint(
+                fields=("project",),
+                condition=models.Q(kind=DocumentKind.MANUSCRIPT, deleted_at__isnull=True),
+                name="projects_document_one_manuscript",
+                violation_error_message=_("The project has its manuscript already."),
             ),
             models.CheckConstraint(
                 name="projects_document_deleted_has_no_place",
