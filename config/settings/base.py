@@ -60,6 +60,7 @@ LOGIN_REDIRECT_URL = "/api/v1/"
 # Guardian decides nothing but what its direct rows say: no anonymous user, no global permissions.
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_GET_CONTENT_TYPE = "collaboration.services.projection.public_content_type"
 
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 AUDIT_ENABLED = ENV.AUDIT_ENABLED
