@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """The studio's command line."""
 
+import importlib.util
 import os
 import sys
 
@@ -10,6 +11,9 @@ from config.studio.errors import REFUSED_EXIT_CODE, StudioRefused
 def main() -> int:
     """Run one management command; the launcher before settings are loaded, because it makes what they need."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    if importlib.util.find_spec("django") is None:
+        sys.stderr.write(f"{sys.executable} has no Django: run `make install`, then use .venv/bin/python manage.py\n")
+        return REFUSED_EXIT_CODE
     if sys.argv[1:2] == ["studio"]:
         from config.studio import commands  # noqa: PLC0415  (other commands need none of it)
 

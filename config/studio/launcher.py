@@ -5,8 +5,10 @@ import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from config.env import Environment
+from config.studio.console import Console
 from config.studio.discovery import Services, publish, withdraw
 from config.studio.errors import StudioRefused
 from config.studio.migration import is_migrated, remember_migrated
@@ -23,6 +25,7 @@ from config.studio.valkey import Valkey
 
 SERVER_TIMEOUT_SECONDS = 90.0  # a crash recovery may take its time
 RETRY_SECONDS = 15.0  # how long a start is tried again after a failure that passes
+PAUSE_SECONDS = 0.5  # between two tries
 WEB_TIMEOUT_SECONDS = 60.0
 WEB_WANTED_STATUS = range(200, 500)
 
@@ -99,7 +102,8 @@ def run_studio(supervisor: Supervisor, places: Places, env: Environment, wishes:
         _start_processes(supervisor, wanted, Stage(env, places, web_port), variables)
         if embedded:
             publish(places, Services(variables["DATABASE_URL"], variables["REDIS_URL"], web_port))
-        _say_ready(supervisor, places, web_port, seconds=time.monotonic() - began)
+        has_web = any(process.name == "web" for process in wanted)
+        _say_ready(supervisor.console, places, web_port if has_web else None, seconds=time.monotonic() - began)
         if wishes.demo and (failure := _demonstrate(supervisor, variables)) != 0:
             return failure
         while True:
@@ -129,6 +133,7 @@ def _await_server(supervisor: Supervisor, server: Server, child: Child) -> None:
         last_words = child.last_words()
         if not server.passing(last_words) or time.monotonic() - began > RETRY_SECONDS:
             raise StudioRefused(f"{server.name} does not start. Its log ({child.program.log_path}) ends:\n{last_words}")
+        child.try_again(after_seconds=PAUSE_SECONDS)
         return False
 
     if not supervisor.wait_until(answers_or_failed, timeout_seconds=SERVER_TIMEOUT_SECONDS):
@@ -136,6 +141,7 @@ def _await_server(supervisor: Supervisor, server: Server, child: Child) -> None:
             f"{server.name} did not answer within {SERVER_TIMEOUT_SECONDS:g} s; see {child.program.log_path}."
         )
     server.settle()
+    child.restart = True
 
 
 def _migrate(supervisor: Supervisor, places: Places, variables: Mapping[str, str], *, embedded: bool) -> int:
@@ -155,16 +161,18 @@ def _start_processes(
     supervisor: Supervisor, wanted: Sequence[Process], stage: Stage, variables: Mapping[str, str]
 ) -> None:
     """Start processes of the table together and wait for the web to answer."""
-    children = [supervisor.start(lambda process=process: process.program(stage, variables)) for process in wanted]
+    children = [supervisor.start(partial(process.program, stage, variables)) for process in wanted]
 
     def up() -> bool:
         for child in children:
-            if child.deaths_in_a_row:
+            if not child.running:
                 raise StudioRefused(f"{child.program.name} does not start; its last lines:\n{child.last_words(20)}")
         return _web_answers(stage.web_port) or "web" not in {process.name for process in wanted}
 
     if not supervisor.wait_until(up, timeout_seconds=WEB_TIMEOUT_SECONDS):
         raise StudioRefused(f"web did not answer within {WEB_TIMEOUT_SECONDS:g} s; see {stage.places.log}.")
+    for child in children:
+        child.restart = True
 
 
 def _web_answers(port: int) -> bool:
@@ -178,21 +186,24 @@ def _web_answers(port: int) -> bool:
         connection.close()
 
 
-def _say_ready(supervisor: Supervisor, places: Places, port: int, *, seconds: float) -> None:
+def _say_ready(console: Console, places: Places, web_port: int | None, *, seconds: float) -> None:
+    addresses = {
+        "Studio": f"http://localhost:{web_port}/",
+        "Admin": f"http://localhost:{web_port}/admin/",
+        "API": f"http://localhost:{web_port}/api/docs",
+        "Organisations": f"http://<slug>.localhost:{web_port}/",
+    }
     rows = {
-        "Studio": f"http://localhost:{port}/",
-        "Admin": f"http://localhost:{port}/admin/",
-        "API": f"http://localhost:{port}/api/docs",
-        "Organisations": f"http://<slug>.localhost:{port}/",
+        **(addresses if web_port else {}),
         "Data": str(places.data_dir),
         "Mail": str(places.mail),
         "Logs": str(places.log),
         "Stop": "Ctrl-C",
     }
-    supervisor.console.plain(f"\nNovellaForge is ready ({seconds:.1f} s).")
+    console.plain(f"\nNovellaForge is ready ({seconds:.1f} s).")
     for name, value in rows.items():
-        supervisor.console.plain(f"  {name:<14} {value}")
-    supervisor.console.plain()
+        console.plain(f"  {name:<14} {value}")
+    console.plain()
 
 
 def _demonstrate(supervisor: Supervisor, variables: Mapping[str, str]) -> int:

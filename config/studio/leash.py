@@ -16,12 +16,13 @@ PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
 NAMESPACE_ID = 1000
 CANNOT_RUN_EXIT_CODE = 126
+NOT_FOUND_EXIT_CODE = 127
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str, exit_code: int = CANNOT_RUN_EXIT_CODE) -> None:
     sys.stderr.write(f"{sentence}\n")
     sys.stderr.flush()
-    os._exit(CANNOT_RUN_EXIT_CODE)
+    os._exit(exit_code)
 
 
 def _enter_user_namespace() -> None:
@@ -71,6 +72,8 @@ def main() -> None:
     _die_with_parent(int(signal_number), int(parent_pid))
     try:
         os.execvp(command[0], command)  # noqa: S606  (becoming it is the purpose)
+    except FileNotFoundError as error:
+        _fail(f"{command[0]}: {error.strerror}", NOT_FOUND_EXIT_CODE)
     except OSError as error:
         _fail(f"{command[0]}: {error.strerror}")
 

@@ -35,10 +35,10 @@ class Program:
 class Child:
     """A program that is kept running: its process, its log, and when it is started again."""
 
-    def __init__(self, source: Callable[[], Program], *, restart: bool = True) -> None:
+    def __init__(self, source: Callable[[], Program]) -> None:
         """Remember where the program comes from: asked anew at each start, because a port may have changed."""
         self._source = source
-        self.restart = restart
+        self.restart = False  # not before it has been well once: what can't start is better said than repeated
         self.program = source()
         self.process: subprocess.Popen[bytes] | None = None
         self.log: BinaryIO | None = None
@@ -76,6 +76,11 @@ class Child:
         self.started_at = time.monotonic()
         self.exit_code, self.restart_at, self.unfinished_line = None, None, b""
         return self.process
+
+    def try_again(self, *, after_seconds: float) -> None:
+        """Have it started again, unless that is arranged already."""
+        if self.restart_at is None:
+            self.restart_at = time.monotonic() + after_seconds
 
     def send(self, signal_number: int) -> None:
         """Signal the main process, if it lives."""

@@ -51,7 +51,7 @@ class Supervisor:
         os.set_blocking(self._wake_write, False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
         self._old_wakeup = signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        self._old_handlers = {number: signal.signal(number, self._noticed) for number in STOP_SIGNALS}
+        self._old_handlers = {number: signal.signal(number, self._noticed) for number in _stop_signals()}
         self._old_handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, self._child_changed)
         return self
 
@@ -69,9 +69,9 @@ class Supervisor:
             os.close(self._wake_read)
             os.close(self._wake_write)
 
-    def start(self, source: Callable[[], Program], *, restart: bool = True) -> Child:
-        """Start a program and keep it running (or, with `restart=False`, run it once)."""
-        child = Child(source, restart=restart)
+    def start(self, source: Callable[[], Program]) -> Child:
+        """Start a program. It is started again when it ends, once its `restart` is set."""
+        child = Child(source)
         self._children.append(child)
         self._spawn(child)
         return child
@@ -213,6 +213,12 @@ class Supervisor:
 
     def _child_changed(self, _number: int, _frame: FrameType | None) -> None:
         """Only the wake-up matters; the loop looks at every child itself."""
+
+
+def _stop_signals() -> Iterable[signal.Signals]:
+    """The signals that stop us; not SIGHUP when somebody started us to outlive the terminal, as `nohup` does."""
+    outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return (number for number in STOP_SIGNALS if not (outlives and number == signal.SIGHUP))
 
 
 def _any_running(children: Iterable[Child]) -> bool:
