@@ -1,36 +1,56 @@
 """How a request proves who it is: a bearer token, or the browser's session on the organisation's host."""
 
 from typing import Any
+from uuid import UUID
 
 from auditlog.context import auditlog_value
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
 from config.kernel.context import Actor, bind_context
-from config.kernel.errors import SessionRevoked, TenantMismatch
+from config.kernel.errors import SessionRevoked, TenantMismatch, TokenReused
+from tenants.choices import SessionEnd
+from tenants.constants import PASSWORD_MAX_CHARACTERS
 from tenants.models import User
 from tenants.selectors import directory
+from tenants.selectors.belonging import person_by_email
 from tenants.selectors.directory import Access, TenantRef
+from tenants.services.passwords import password_matches
 from tenants.tokens.access import Claims
 
 
-class EmailBackend(ModelBackend):
-    """Password sign-in by e-mail. Grants no permissions of its own: those of the public schema hold nowhere."""
+class EmailBackend(BaseBackend):
+    """Password sign-in by e-mail, for Django's own pages. It grants no permissions: those of the public schema hold
+    nowhere."""
 
-    def user_can_authenticate(self, user: Any) -> bool:
-        """Only active people."""
-        return bool(user and user.is_active)
+    def authenticate(
+        self,
+        request: HttpRequest | None,  # noqa: ARG002  (Django's signature)
+        username: str | None = None,
+        password: str | None = None,
+        **credentials: Any,
+    ) -> User | None:
+        """The active person of this e-mail and password, else None; in the same time for unknown e-mails."""
+        email = username or credentials.get("email")
+        if not email or password is None or len(password) > PASSWORD_MAX_CHARACTERS:
+            return None
+        user = person_by_email(email)
+        return user if password_matches(user, password) and user is not None and user.is_active else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of a browser's session while they are active."""
+        return User.objects.filter(pk=user_id, is_active=True).first()
 
 
-def _enter(request: HttpRequest, user: User, tenant: TenantRef | None, access: Access | None, session: Any) -> None:
+def _enter(request: HttpRequest, user: User, access: Access | None, session_id: UUID | None) -> None:
     """Make the person the actor of everything this request does."""
     actor = Actor(
         user_id=user.pk,
-        label=access.email if access else "",
+        label=access.email if access else user.email,
         tenant_role=access.role if access else "",
-        session_id=session,
+        session_id=session_id,
     )
     request.actor = actor  # type: ignore[attr-defined]
     bind_context(actor=actor)
@@ -53,6 +73,7 @@ class BearerAuthentication(BaseAuthentication):
         Raises:
             TokenInvalid, TokenExpired: what the token itself lacks.
             TenantMismatch: when the person does not belong to the organisation (any more).
+            SessionRevoked, TokenReused: when the token's session is over.
         """
         http = request._request  # noqa: SLF001
         if http.claims_error is not None:  # type: ignore[attr-defined]
@@ -63,14 +84,16 @@ class BearerAuthentication(BaseAuthentication):
         tenant: TenantRef | None = http.tenant  # type: ignore[attr-defined]
         if tenant is None:
             raise TenantMismatch
-        access = directory.access_of(claims.user_id, tenant.id)
+        access = directory.access_of(claims.user_id, tenant.id, claims.session_id)
         if access is None:
             raise TenantMismatch
+        if access.session_end:
+            raise TokenReused if access.session_end == SessionEnd.REUSED else SessionRevoked
         user = person_of(claims)
-        _enter(http, user, tenant, access, claims.session_id)
+        _enter(http, user, access, claims.session_id)
         return user, claims
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (DRF's signature)
         """The scheme that a 401 names."""
         return 'Bearer realm="api"'
 
@@ -79,20 +102,14 @@ class HostSessionAuthentication(SessionAuthentication):
     """The browser's session, for the browsable API on an organisation's host. CSRF is checked."""
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
-        """The signed-in person when they belong to this organisation, else None.
-
-        Raises:
-            SessionRevoked: when the session's person was deactivated.
-        """
+        """The signed-in person when they belong to this organisation, else None."""
         found = super().authenticate(request)
         if found is None:
             return None
         http = request._request  # noqa: SLF001
         user, tenant = found[0], http.tenant  # type: ignore[attr-defined]
-        if not user.is_active:
-            raise SessionRevoked
         access = directory.access_of(user.pk, tenant.id) if tenant else None
         if tenant is not None and access is None:
             return None
-        _enter(http, user, tenant, access, None)
+        _enter(http, user, access, None)
         return user, None

@@ -1,5 +1,6 @@
 """A signed-in device of a person in one organisation."""
 
+import hashlib
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,6 +11,11 @@ from uuid_utils.compat import uuid7
 from tenants.choices import SessionEnd
 
 USER_AGENT_MAX = 300
+
+
+def password_mark_of(encoded: str) -> str:
+    """The digest (hex) by which a session knows the password's hash that it was opened under."""
+    return hashlib.sha256(encoded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Session(models.Model):

@@ -1,19 +1,23 @@
 """Which organisation answers at a host or slug, and what a person is to it: cached look-ups.
 
-Both caches live in the process for at most `LIFE_SECONDS`; that is how long a suspension or a revoked membership
-may go unnoticed elsewhere. The process that changes something forgets its own at once.
+Both caches live in the process for at most `LIFE_SECONDS`; that is how long a suspension, a revoked membership or an
+ended session may go unnoticed elsewhere. The process that changes something forgets its own at once.
 """
 
+import time
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from cachetools import TTLCache
+from cachetools import TLRUCache
 from django.db import connection
+from django.db.models import FilteredRelation, Q
 from django_tenants.utils import schema_context
 
+from tenants.choices import SessionEnd
 from tenants.models import Membership, Tenant
+from tenants.models.session import password_mark_of
 
 LIFE_SECONDS = 4.0
 _ENTRIES = 4096
@@ -37,27 +41,38 @@ class TenantRef:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a person is to one organisation right now."""
+    """What a person is to one organisation right now, and why their session is over (empty while it is not)."""
 
     role: str
     email: str
+    session_end: str = ""
 
 
-_tenants: TTLCache[tuple[str, str], TenantRef | None] = TTLCache(_ENTRIES, LIFE_SECONDS)
-_access: TTLCache[tuple[UUID, UUID], Access | None] = TTLCache(_ENTRIES, LIFE_SECONDS)
+def _expiry(_key: Any, kept: tuple[float, Any], _now: float) -> float:
+    """Counted from before the row was read: a slow query does not prolong what it found."""
+    return kept[0] + LIFE_SECONDS
+
+
+def _cache() -> TLRUCache[Any, tuple[float, Any]]:
+    return TLRUCache(_ENTRIES, ttu=_expiry, timer=time.monotonic)
+
+
+_tenants = _cache()
+_access = _cache()
 _lock = Lock()
 _FIELDS = ("id", "slug", "name", "schema_name", "status")
 
 
-def _remembered(cache: TTLCache[Any, Any], key: Any, read: Any) -> Any:
+def _remembered(cache: TLRUCache[Any, tuple[float, Any]], key: Any, read: Any) -> Any:
     """The cached value, or what `read` finds; a miss is remembered too."""
     with _lock:
-        if key in cache:
-            return cache[key]
-    value = read()
-    with _lock:
-        cache[key] = value
-    return value
+        kept = cache.get(key)
+    if kept is None:
+        started = time.monotonic()
+        kept = (started, read())
+        with _lock:
+            cache[key] = kept
+    return kept[1]
 
 
 def _tenant(**where: Any) -> TenantRef | None:
@@ -84,19 +99,48 @@ def tenant_by_schema(schema_name: str) -> TenantRef | None:
     return found
 
 
-def _read_access(user_id: UUID, tenant_id: UUID) -> Access | None:
+def _read_access(user_id: UUID, tenant_id: UUID, session_id: UUID | None) -> Access | None:
+    """Membership, person and session in one query."""
+    session = Q(user__sessions__id=session_id, user__sessions__tenant_id=tenant_id)
     with schema_context("public"):
         row = (
             Membership.objects.filter(user_id=user_id, tenant_id=tenant_id, is_active=True, user__is_active=True)
-            .values_list("role", "user__email")
+            .order_by()
+            .annotate(session=FilteredRelation("user__sessions", condition=session))
+            .values_list(
+                "role",
+                "user__email",
+                "user__password",
+                "session__password_mark",
+                "session__revoked_at",
+                "session__revoked_reason",
+            )
             .first()
         )
-    return Access(*row) if row else None
+    if row is None:
+        return None
+    role, email, password, mark, revoked_at, reason = row
+    return Access(role, email, _session_end(password, mark, revoked_at, reason) if session_id else "")
 
 
-def access_of(user_id: UUID, tenant_id: UUID) -> Access | None:
-    """What this person is to the organisation, or None when they do not belong (any more)."""
-    found: Access | None = _remembered(_access, (user_id, tenant_id), lambda: _read_access(user_id, tenant_id))
+def _session_end(password: str, mark: str | None, revoked_at: Any, reason: str | None) -> str:
+    """Why the session is over, or an empty string. One that is not there counts as signed out."""
+    if mark is None:
+        return str(SessionEnd.SIGNED_OUT)
+    if revoked_at is not None:
+        return str(reason)
+    return "" if mark == password_mark_of(password) else str(SessionEnd.PASSWORD)
+
+
+def access_of(user_id: UUID, tenant_id: UUID, session_id: UUID | None = None) -> Access | None:
+    """What this person is to the organisation, or None when they do not belong (any more).
+
+    With `session_id` the answer says whether that session of theirs, in this organisation, is over; without, a
+    browser's own session is meant, which Django checks.
+    """
+    found: Access | None = _remembered(
+        _access, (user_id, tenant_id, session_id), lambda: _read_access(user_id, tenant_id, session_id)
+    )
     return found
 
 

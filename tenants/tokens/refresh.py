@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 from config.kernel.errors import TokenInvalid
 
@@ -69,7 +70,7 @@ class RefreshToken:
 
 def _keys() -> list[bytes]:
     """The server's secrets, the present one first."""
-    return [key.encode() for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return [force_bytes(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 def _tag(key: bytes, body: bytes) -> bytes:

@@ -1,15 +1,13 @@
 """Clients of the API that leave the test's connection where it was."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from rest_framework.test import APIClient
-from uuid_utils.compat import uuid7
 
 from config.kernel.context import Actor
 from tenants.models import Membership, Tenant, User
-from tenants.tokens.access import issue_access
+from tenants.services.sessions import Device, session_open
 
 PLATFORM_HOST = "testserver"
 
@@ -37,13 +35,13 @@ def actor_of(user: User, tenant: Tenant) -> Actor:
     return Actor(user_id=user.pk, label=user.email, tenant_role=role_of(user, tenant))
 
 
-def signed_in(user: User, tenant: Tenant, *, host: str | None = None, session_id: UUID | None = None) -> StudioClient:
-    """A client with a valid access token: on the platform host with `X-Tenant`, or on `host`."""
-    token, _life = issue_access(
-        user_id=user.pk, tenant=tenant.slug, role=role_of(user, tenant) or "member", session_id=session_id or uuid7()
+def signed_in(user: User, tenant: Tenant, *, host: str | None = None) -> StudioClient:
+    """A client with the access token of a session of its own: on the platform host with `X-Tenant`, or on `host`."""
+    pair = session_open(
+        user=user, tenant_id=tenant.pk, role=role_of(user, tenant) or "member", device=Device("tests", "127.0.0.1")
     )
     client = anonymous(tenant if host is None else None, host=host)
-    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {pair.access}"
     return client
 
 

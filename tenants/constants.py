@@ -1,0 +1,11 @@
+"""Names and bounds that several rooms of this app share."""
+
+# Longer ones cost time and protect nobody.
+PASSWORD_MAX_CHARACTERS = 1024
+
+REUSE_NOTICES_TASK = "tenants.session_reuse_notices"
+SESSIONS_PURGE_TASK = "tenants.sessions_purge"
+PURGE_TASK = "tenants.organisations_purge"
+
+# The schema that every organisation is copied from. No organisation can have this name.
+TEMPLATE_SCHEMA = "template_organisation"

@@ -1,0 +1,56 @@
+"""Who a person is and where they belong, read for sign-in and for the person themselves."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models.functions import Lower
+
+from config.kernel.context import Actor
+from config.kernel.errors import AuthenticationFailed
+from tenants.choices import TenantStatus
+from tenants.models import Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """One organisation of a person, and what they are in it."""
+
+    id: UUID
+    slug: str
+    name: str
+    role: str
+    status: str
+
+    @property
+    def is_active(self) -> bool:
+        """True when the organisation is served."""
+        return self.status == TenantStatus.ACTIVE
+
+
+def person_by_email(email: str) -> User | None:
+    """The person of this e-mail, whatever its case, or None; by the index on the lower-case e-mail."""
+    wanted = email.strip().lower()
+    return User.objects.annotate(email_lower=Lower("email")).filter(email_lower=wanted).first()
+
+
+def acting_person(actor: Actor) -> User:
+    """The active person who acts.
+
+    Raises:
+        AuthenticationFailed: when it is nobody, or nobody any more.
+    """
+    found = User.objects.filter(pk=actor.user_id, is_active=True).first() if actor.user_id else None
+    if found is None:
+        raise AuthenticationFailed
+    return found
+
+
+def belongings_of(user_id: UUID) -> list[Belonging]:
+    """Every organisation that the person belongs to now, by slug; those waiting for deletion are left out."""
+    rows = (
+        Membership.objects.filter(user_id=user_id, is_active=True)
+        .exclude(tenant__status=TenantStatus.DELETING)
+        .order_by("tenant__slug")
+        .values_list("tenant_id", "tenant__slug", "tenant__name", "role", "tenant__status")
+    )
+    return [Belonging(*row) for row in rows]

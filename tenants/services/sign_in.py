@@ -1,0 +1,93 @@
+"""Signing in by e-mail and password, and moving a sign-in to another organisation."""
+
+from dataclasses import dataclass
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.kernel.context import Actor
+from config.kernel.errors import SessionRevoked, TenantMismatch, TenantSuspended
+from tenants.exceptions import BadCredentials, NoSuchTenant, TenantRequired
+from tenants.models import Session, User
+from tenants.selectors.belonging import Belonging, acting_person, belongings_of, person_by_email
+from tenants.services.passwords import password_matches
+from tenants.services.sessions import Device, TokenPair, session_open
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session: its tokens, whose it is, where it is, and where else the person belongs."""
+
+    tokens: TokenPair
+    user: User
+    tenant: Belonging
+    tenants: list[Belonging]
+
+
+def sign_in(*, email: str, password: str, tenant: str | None, device: Device) -> SignedIn:
+    """A session in the organisation with the slug `tenant`, or in the person's only one.
+
+    Unknown e-mails, wrong passwords and inactive people are answered alike, in content and in time.
+
+    Raises:
+        BadCredentials: e-mail and password do not belong together.
+        TenantMismatch: they do, and the person does not belong to that organisation, or to none.
+        TenantRequired: several organisations and none named; `details.tenants` lists them.
+        TenantSuspended: the organisation is not served now.
+    """
+    user = person_by_email(email)
+    if not password_matches(user, password) or user is None or not user.is_active:
+        log.info("sign_in_refused")
+        raise BadCredentials
+    tenants = belongings_of(user.pk)
+    chosen = _chosen(tenants, tenant)
+    tokens = session_open(user=user, tenant_id=chosen.id, role=chosen.role, device=device)
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    return SignedIn(tokens, user, chosen, tenants)
+
+
+def _chosen(tenants: list[Belonging], named: str | None) -> Belonging:
+    """The organisation to sign in to; see `sign_in` for what is refused."""
+    if named is not None:
+        found = next((tenant for tenant in tenants if tenant.slug == named), None)
+        if found is None:
+            raise TenantMismatch
+    else:
+        served = [tenant for tenant in tenants if tenant.is_active]
+        if len(served) > 1:
+            listed = [{"slug": tenant.slug, "name": tenant.name, "role": tenant.role} for tenant in served]
+            raise TenantRequired(details={"tenants": listed})
+        found = next(iter(served or tenants), None)
+        if found is None:
+            raise TenantMismatch(_("You do not belong to any organisation."))
+    if not found.is_active:
+        raise TenantSuspended
+    return found
+
+
+def tenant_switch(*, actor: Actor, tenant: str, device: Device) -> SignedIn:
+    """A further session of the same sign-in, in another organisation of the actor. The present one goes on.
+
+    Raises:
+        AuthenticationFailed: when nobody is signed in.
+        SessionRevoked: when the present session ended in this moment.
+        NoSuchTenant: no organisation of theirs has this slug.
+        TenantSuspended: it is not served now.
+    """
+    user = acting_person(actor)
+    present = None
+    if actor.session_id is not None:
+        present = Session.objects.filter(pk=actor.session_id, user_id=user.pk, revoked_at__isnull=True).first()
+        if present is None:
+            raise SessionRevoked
+    tenants = belongings_of(user.pk)
+    found = next((belonging for belonging in tenants if belonging.slug == tenant), None)
+    if found is None:
+        raise NoSuchTenant
+    if not found.is_active:
+        raise TenantSuspended
+    tokens = session_open(user=user, tenant_id=found.id, role=found.role, device=device, continues=present)
+    return SignedIn(tokens, user, found, tenants)

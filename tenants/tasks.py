@@ -1,0 +1,19 @@
+"""What the platform does for its people in the background."""
+
+from celery import shared_task
+
+from tenants.constants import REUSE_NOTICES_TASK, SESSIONS_PURGE_TASK
+from tenants.services.session_notices import reuse_notices_send
+from tenants.services.sessions import sessions_purge
+
+
+@shared_task(name=REUSE_NOTICES_TASK, platform=True)
+def session_reuse_notices() -> int:
+    """Tell the people whose sessions a replayed token closed; the number of mails."""
+    return reuse_notices_send()
+
+
+@shared_task(name=SESSIONS_PURGE_TASK, platform=True)
+def purge_sessions() -> int:
+    """Delete sessions that ended long ago; their number."""
+    return sessions_purge()
