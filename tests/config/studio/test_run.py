@@ -31,7 +31,8 @@ with psycopg.connect(url, autocommit=True) as connection:
     def one(query):
         return connection.execute(query).fetchone()
     print("extension:", one(
-        "SELECT extname, nspname FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname = 'vector'"
+        "SELECT extname, nspname FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace"
+        " WHERE extname = 'vector'"
     ))
     print("superuser:", one("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user"))
     print("addresses:", one("SHOW listen_addresses"))
