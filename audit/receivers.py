@@ -20,9 +20,9 @@ def _address(raw: str | None) -> str | None:
         return None
 
 
-def name_actor(sender: type[LogEntry], *, instance: LogEntry, **_signal: Any) -> None:
+def name_actor(sender: type[LogEntry], *, instance: LogEntry, **_signal: Any) -> None:  # noqa: ARG001  (the signal names it)
     """Fill actor, address, correlation id and the ids of request and job of a new entry."""
-    if not instance._state.adding:
+    if instance.pk is not None:
         return
     context = current_context()
     actor = context.actor

@@ -12,7 +12,7 @@ from collaboration.services.projection import ensure_permission_rows
 
 def write_permission_rows(sender: AppConfig, *, using: str, **_signal: Any) -> None:
     """Write the rows of the sender's target types; only in the public schema, where permissions live."""
-    if connections[using].schema_name != get_public_schema_name():
+    if getattr(connections[using], "schema_name", None) != get_public_schema_name():
         return
     for target in target_types():
         if target.app_label == sender.label:

@@ -11,14 +11,16 @@ class ProjectsConfig(AppConfig):
     verbose_name = "Projects"
 
     def ready(self) -> None:
-        """Register the roles on projects and the history to keep."""
+        """Register roles on projects, formats of export, the history to keep."""
         from audit.services.history import keep_history
         from collaboration.permissions import register
+        from projects.export.registry import register_all
         from projects.models import Document, Project, Task
         from projects.permissions import TARGET
         from projects.receivers import forget_roles
 
         register(TARGET)
+        register_all()
         keep_history(Project)
         keep_history(Document, exclude=("body",))  # every text is kept as a version
         keep_history(Task)

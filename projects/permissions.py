@@ -29,9 +29,7 @@ TASK_ABILITIES = {"view": "view", "edit": "edit", "delete": "edit"}
 ALL = frozenset(Ability.values)
 NONE: frozenset[str] = frozenset()
 
-TARGET = TargetType(
-    label=PROJECT_TYPE, abilities=tuple(Ability.values), roles=ROLES, keep_role=ProjectRole.OWNER.value
-)
+TARGET = TargetType(label=PROJECT_TYPE, abilities=tuple(Ability.values), roles=ROLES, keep_role=ProjectRole.OWNER.value)
 
 
 def abilities_of_role(role: str | None) -> frozenset[str]:

@@ -10,13 +10,10 @@ from config.kernel.context import Actor
 from projects.constants import PROJECT_TYPE
 
 
-
-
 def _granted(actor: Actor, project: str) -> Exists:
     """Whether the actor holds any role on the project that the outer query calls `project`."""
-    return Exists(
-        RoleGrant.objects.filter(target_type=PROJECT_TYPE, target_id=OuterRef(project), user_id=actor.user_id)
-    )
+    grants = RoleGrant.objects.filter(target_type=PROJECT_TYPE, target_id=OuterRef(project))
+    return Exists(grants.filter(user_id=actor.user_id) if actor.user_id else grants.none())
 
 
 class ProjectQuerySet(models.QuerySet[Any]):

@@ -7,6 +7,6 @@ from projects.constants import PROJECT_TYPE
 from projects.models import Project
 
 
-def forget_roles(sender: type[Project], *, instance: Project, **_signal: Any) -> None:
+def forget_roles(sender: type[Project], *, instance: Project, **_signal: Any) -> None:  # noqa: ARG001  (the signal names it)
     """Remove the roles on a project whose row is gone: they name it by id, without a foreign key."""
     roles_forget(target_type=PROJECT_TYPE, target_id=instance.pk)

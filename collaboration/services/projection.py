@@ -5,6 +5,7 @@ off in every call below: people are global, so each of them would hold in every 
 """
 
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
@@ -20,7 +21,7 @@ from collaboration.exceptions import PermissionRowsMissing
 from collaboration.permissions import TargetType
 from tenants.models import User
 
-_CONTENT_TYPE_SQL = "SELECT id FROM {table} WHERE app_label = %s AND model = %s"
+_CONTENT_TYPE_SQL = "SELECT id FROM {schema}.django_content_type WHERE app_label = %s AND model = %s"
 
 
 @lru_cache(maxsize=256)
@@ -30,10 +31,9 @@ def _public_content_type_id(app_label: str, model_name: str) -> int:
     Raises:
         PermissionRowsMissing: when the public schema was not migrated (a failure is not remembered).
     """
-    quote = connection.ops.quote_name
-    table = f"{quote(get_public_schema_name())}.{quote(ContentType._meta.db_table)}"
+    schema = connection.ops.quote_name(get_public_schema_name())
     with connection.cursor() as cursor:
-        cursor.execute(_CONTENT_TYPE_SQL.format(table=table), [app_label, model_name])
+        cursor.execute(_CONTENT_TYPE_SQL.format(schema=schema), [app_label, model_name])
         row = cursor.fetchone()
     if row is None:
         raise PermissionRowsMissing(details={"model": f"{app_label}.{model_name}"})
@@ -45,9 +45,8 @@ def public_content_type(obj: models.Model | type[models.Model]) -> ContentType:
 
     Guardian asks this instead of the organisation's own table (`GUARDIAN_GET_CONTENT_TYPE`), whose ids may differ.
     """
-    meta = obj._meta.concrete_model._meta  # type: ignore[union-attr]
-    found = _public_content_type_id(meta.app_label, meta.model_name)
-    return ContentType(id=found, app_label=meta.app_label, model=meta.model_name)
+    app_label, _dot, model_name = obj._meta.label_lower.partition(".")  # noqa: SLF001  (Django documents `_meta`)
+    return ContentType(id=_public_content_type_id(app_label, model_name), app_label=app_label, model=model_name)
 
 
 def ensure_permission_rows(target: TargetType, *, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -77,14 +76,14 @@ def _permission_ids(target: TargetType) -> dict[str, int]:
     return found
 
 
-def _grant_model(target: TargetType) -> type[models.Model]:
+def _grant_model(target: TargetType) -> Any:
     """The type's own table of grants, by direct foreign key.
 
     Raises:
         TypeError: when the type has none; generic grants would name content types and outlive their object.
     """
-    model: type[models.Model] = get_user_obj_perms_model(apps.get_model(target.label))
-    if model.objects.is_generic():  # type: ignore[attr-defined]
+    model = get_user_obj_perms_model(apps.get_model(target.label))
+    if model.objects.is_generic():
         raise TypeError(f"{target.label} needs a grant table with a direct foreign key")
     return model
 
@@ -102,9 +101,9 @@ def project_role(target: TargetType, *, target_id: UUID, user_id: UUID, role: st
     ids = _permission_ids(target)
     wanted = {ids[target.codenames[ability]] for ability in abilities}
     with transaction.atomic():
-        rows = model._default_manager.filter(user_id=user_id, content_object_id=target_id)
+        rows = model.objects.filter(user_id=user_id, content_object_id=target_id)
         rows.exclude(permission_id__in=wanted).delete()
-        model._default_manager.bulk_create(
+        model.objects.bulk_create(
             [
                 model(user_id=user_id, content_object_id=target_id, permission_id=permission_id)
                 for permission_id in sorted(wanted)

@@ -58,8 +58,10 @@ def role_grant(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUID
 
 
 @transaction.atomic
-def role_revoke(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUID) -> None:
+def role_revoke(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUID) -> None:  # noqa: ARG001
     """Take a person's role on a target away.
+
+    Every write names its actor; the history reads the same one from the context.
 
     Raises:
         NotFound: when they hold none.
@@ -81,4 +83,3 @@ def roles_forget(*, target_type: str, target_id: UUID) -> int:
     """
     removed, _by_model = RoleGrant.objects.filter(target_type=target_type, target_id=target_id).delete()
     return removed
-

@@ -12,7 +12,7 @@ from projects.choices import ProjectKind, ProjectStatus
 from projects.querysets import ProjectQuerySet
 
 
-class Project(Row):
+class Project(Row):  # type: ignore[django-manager-missing]
     """What one team writes. Everything below it (documents, tasks, jobs, exports) inherits its roles.
 
     `version` counts changes of the row itself and is the project's ETag. A deleted project keeps its row until it is

@@ -1,5 +1,6 @@
 """The board: adding, changing, moving and removing cards."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,7 +57,7 @@ def _checked_document(project: Project, document_id: UUID | None) -> UUID | None
 
 def _checked(project: Project, given: dict[str, Any]) -> dict[str, Any]:
     """The given fields, each checked."""
-    checks = {
+    checks: dict[str, Callable[[Any], Any]] = {
         "title": lambda value: line("title", value),
         "description": lambda value: paragraphs("description", value, most_bytes=DESCRIPTION_MAX_CHARACTERS * 4),
         "assignee_id": lambda value: _checked_assignee(project, value),

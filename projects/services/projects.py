@@ -1,6 +1,7 @@
 """Making, changing and deleting projects."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,7 @@ def _refuse_stale(project: Project, expected_version: int | None) -> None:
 
 
 def _checked_changes(given: dict[str, Any]) -> dict[str, Any]:
-    checks = {
+    checks: dict[str, Callable[[Any], Any]] = {
         "title": lambda value: line("title", value),
         "brief": checked_brief,
         "language": checked_language,

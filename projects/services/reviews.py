@@ -32,9 +32,9 @@ def _step(
     require_active(document.project)
     version = document.version if expected_version is None else expected_version
     now = timezone.now()
-    won = Document.objects.filter(
-        pk=document_id, version=version, status__in=starts, deleted_at__isnull=True
-    ).update(status=end, updated_at=now)
+    won = Document.objects.filter(pk=document_id, version=version, status__in=starts, deleted_at__isnull=True).update(
+        status=end, updated_at=now
+    )
     if not won:
         document.refresh_from_db(fields=["status", "version"])
         if document.version != version:

@@ -46,7 +46,9 @@ def version_conflict(document_id: UUID) -> VersionConflict:
     return VersionConflict(
         details={
             "current_version": newest.number,
-            "changed_by": author_shown(newest.author_id, newest.author and newest.author.get_full_name(), newest.job_id),
+            "changed_by": author_shown(
+                newest.author_id, newest.author.get_full_name() if newest.author else None, newest.job_id
+            ),
             "changed_at": newest.created_at,
         }
     )

@@ -1,0 +1,1 @@
+"""Turning a text into a file: one module for each format, a registry of them."""

@@ -1,0 +1,49 @@
+"""Making files of a project's text."""
+
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from config.kernel.context import Actor
+from projects.choices import Ability
+from projects.exceptions import NothingToExport
+from projects.export.base import exporter_for, formats
+from projects.models import Export, Project
+from projects.selectors.books import SOURCES, book_of
+from projects.services.access import project_for
+from projects.services.texts import checked_choice
+
+
+def _filename(project: Project, extension: str) -> str:
+    stem = slugify(project.title, allow_unicode=True)[:100].strip("-") or f"{project.kind}-{project.pk.hex[-8:]}"
+    return f"{stem}.{extension}"
+
+
+@transaction.atomic
+def export_create(*, actor: Actor, project: Project, format: str, source: str | None = None) -> Export:  # noqa: A002
+    """Write the project's text to a file of `format` and keep it. An archived project can still leave.
+
+    `source` is as in `projects.selectors.books.book_of`.
+
+    Raises:
+        NotFound, PermissionDenied: as `projects.permissions.require`.
+        ValidationFailed: for an unknown format or source.
+        NothingToExport: when there is no text yet.
+    """
+    found = project_for(actor, Ability.EXPORT, project.pk)
+    exporter = exporter_for(checked_choice("format", format, formats()))
+    book = book_of(found, source=None if source is None else checked_choice("source", source, list(SOURCES)))
+    if book is None:
+        raise NothingToExport
+    content = exporter.render(book)
+    return Export.objects.create(
+        project=found,
+        format=exporter.format,
+        filename=_filename(found, exporter.extension),
+        content_type=exporter.content_type,
+        content=content,
+        size_bytes=len(content),
+        digest=sha256(content).hexdigest(),
+        created_by_id=actor.user_id,
+    )
