@@ -13,7 +13,7 @@ import pytest
 
 from config.studio import supervisor as supervising
 from config.studio.console import Console
-from config.studio.program import Program
+from config.studio.program import Child, Program
 from config.studio.supervisor import StopRequested, Supervisor
 
 pytestmark = pytest.mark.studio
@@ -50,6 +50,11 @@ def supervisor(screen: io.StringIO) -> Iterator[Supervisor]:
 def program(tmp_path: Path, script: str, *, name: str = "child", **options: object) -> Program:
     log_path = tmp_path / f"{name}.log"
     return Program(name=name, command=(sys.executable, "-u", "-c", script), log_path=log_path, **options)
+
+
+def is_ready(child: Child) -> bool:
+    """Whether the program has written its whole first line."""
+    return child.program.log_path.read_text() == "ready\n"
 
 
 def test_lines_are_prefixed_on_the_screen_and_plain_in_the_log(
@@ -134,7 +139,7 @@ def test_death_takes_what_the_program_started_with_it(supervisor: Supervisor, tm
         "time.sleep(600)"
     )
     child = supervisor.start(lambda: program(tmp_path, script))
-    assert supervisor.wait_until(lambda: child.last_words().strip(), timeout_seconds=10)
+    assert supervisor.wait_until(lambda: child.program.log_path.read_text().endswith("\n"), timeout_seconds=10)
     grandchild = psutil.Process(int(child.last_words()))
 
     child.send(signal.SIGKILL)
@@ -161,7 +166,7 @@ def test_second_signal_hurries_a_program_that_takes_its_time(screen: io.StringIO
     )
     with Supervisor(Console(screen)) as supervisor:
         child = supervisor.start(lambda: program(tmp_path, script, grace_seconds=60.0))
-        assert supervisor.wait_until(lambda: child.last_words() == "ready", timeout_seconds=10)
+        assert supervisor.wait_until(lambda: is_ready(child), timeout_seconds=10)
         os.kill(os.getpid(), signal.SIGINT)
         with pytest.raises(StopRequested):
             supervisor.wait_until(lambda: False, timeout_seconds=10)
@@ -174,7 +179,7 @@ def test_program_that_ignores_the_stop_is_killed_after_its_grace(screen: io.Stri
     script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); time.sleep(600)"
     with Supervisor(Console(screen)) as supervisor:
         child = supervisor.start(lambda: program(tmp_path, script, grace_seconds=0.2))
-        assert supervisor.wait_until(lambda: child.last_words() == "ready", timeout_seconds=10)
+        assert supervisor.wait_until(lambda: is_ready(child), timeout_seconds=10)
 
     assert child.exit_code == -signal.SIGKILL
 
@@ -199,9 +204,7 @@ def test_programs_end_before_the_servers_they_use(screen: io.StringIO, tmp_path:
             )
             for name, shown in (("server", False), ("program", True))
         ]
-        assert supervisor.wait_until(
-            lambda: all(child.last_words() == "ready" for child in children), timeout_seconds=10
-        )
+        assert supervisor.wait_until(lambda: all(is_ready(child) for child in children), timeout_seconds=10)
 
     assert order.read_text() == "program server "
 
