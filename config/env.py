@@ -152,6 +152,33 @@ class Environment(BaseSettings):
         description="Lost attempts after which a job is dead.",
     )
 
+    JOB_RESCAN_S: int = Field(
+        60,
+        ge=1,
+        le=86400,
+        description="Seconds between two sweeps that visit every organisation, not only those known to have jobs.",
+    )
+    PROVIDER_RETRIES: int = Field(
+        3,
+        ge=0,
+        le=20,
+        description="How often a provider call is tried again after a temporary error.",
+    )
+    PROVIDER_RETRY_BASE_S: float = Field(
+        2.0,
+        gt=0,
+        le=60,
+        description="Seconds of the first wait before a provider is asked again; each further wait doubles, with jitter.",
+    )
+
+    # Organisations.
+    ORGANISATION_GRACE_DAYS: int = Field(
+        30,
+        ge=0,
+        le=3650,
+        description="Days between deleting an organisation and purging its data; until then it can be resumed.",
+    )
+
     # Sign-in.
     ACCESS_TOKEN_TTL_S: int = Field(
         300,

@@ -106,6 +106,13 @@ class ProviderAnswerInvalid(ProviderError):
     default_message = _("The model provider's answer could not be used.")
 
 
+class ProviderAnswerCut(ProviderAnswerInvalid):
+    """The limit of output tokens was reached before there was anything usable; asking again would end the same way."""
+
+    job_code, temporary = "provider_answer_cut", False
+    default_message = _("The model stopped at its length limit before the answer was usable.")
+
+
 class ProviderAnswerTooLarge(ProviderError):
     """An answer beyond the limit; reading stopped there."""
 
@@ -174,3 +181,40 @@ class PromptTooLarge(PromptError):
     """Rendering went past a limit of length, loops or time."""
 
     job_code = "prompt_too_large"
+
+
+class JobActive(Conflict):
+    """Another job writes in this project; `details.job` is its id."""
+
+    code = "job_active"
+    default_message = _("Another job is writing in this project.")
+
+
+class JobStateConflict(Conflict):
+    """The job's state does not allow this; `details` has the state found and those expected."""
+
+    code = "job_state"
+    default_message = _("The job's state does not allow this.")
+
+
+class JobUnfit(Conflict):
+    """The stored input of a job no longer fits its kind or its project."""
+
+    job_code: str = "job_unfit"
+    default_message = _("This job does not fit its project any more.")
+
+
+class JobInterrupted(Exception):
+    """A job's run must end before its work is done. Raised at checkpoints, and only the runner catches it."""
+
+
+class JobCancelled(JobInterrupted):
+    """Somebody asked for the job to be cancelled."""
+
+
+class LeaseLost(JobInterrupted):
+    """The job belongs to another worker by now; nothing may be written any more."""
+
+
+class WorkerLeaves(JobInterrupted):
+    """This worker stops, or may not serve the organisation now: the job goes back to its queue."""

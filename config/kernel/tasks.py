@@ -1,5 +1,6 @@
 """Celery as the product uses it: one base task that refuses the wrong organisation, one way to start a task."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from celery import Celery, current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 from tenant_schemas_celery.task import TenantTask as _TenantTask
 from uuid_utils.compat import uuid7
@@ -17,6 +19,8 @@ from config.kernel.errors import AppError, NotFound, TenantSuspended
 
 log = structlog.get_logger("studio.task")
 
+PUBLIC = "public"
+CELERYS_OWN = "celery."  # its housekeeping touches no table of ours
 SCHEMA_HEADER = "_schema_name"
 REQUEST_HEADER = "studio_request_id"
 CORRELATION_HEADER = "studio_correlation_id"
@@ -26,14 +30,14 @@ class WrongTenant(AppError):
     """The task's header and its database connection name different organisations."""
 
     code, status = "wrong_tenant", 500
-    default_message = "The task's organisation and its connection differ."
+    default_message = _("The task's organisation and its connection differ.")
 
 
 class TenantTask(_TenantTask):
     """A task that runs in the schema its header names, and nowhere else.
 
     tenant-schemas-celery falls back to the public schema when the tenant is missing; here that is an error.
-    `platform = True` marks the few tasks that belong to the public schema.
+    `platform = True` marks the few tasks that belong to the public schema, and run only there.
     """
 
     abstract = True
@@ -44,7 +48,7 @@ class TenantTask(_TenantTask):
         headers = self.request.headers or {}
         asked = headers.get(SCHEMA_HEADER) or self.request.get(SCHEMA_HEADER)
         schema = connection.schema_name
-        if not self.platform:
+        if not self.name.startswith(CELERYS_OWN):
             self._refuse_strangers(asked, schema)
         context = Context(
             request_id=_uuid(self.request.get(REQUEST_HEADER)) or uuid7(),
@@ -63,8 +67,10 @@ class TenantTask(_TenantTask):
             NotFound: the organisation is gone.
             TenantSuspended: it is not served now.
         """
-        if not asked or asked == "public" or asked != schema:
+        if asked != schema or (schema == PUBLIC) != self.platform:
             raise WrongTenant(details={"expected": asked, "found": schema})
+        if self.platform:
+            return
         tenant = import_string(settings.TENANT_DIRECTORY)(schema)
         if tenant is None:
             raise NotFound(details={"schema": schema})
@@ -100,11 +106,19 @@ def send(task_name: str, *, schema: str, queue: str, args: tuple[Any, ...] = (),
     )
 
 
-def enqueue(task_name: str, *, schema: str, queue: str, args: tuple[Any, ...] = (), task_id: str | None = None) -> None:
+def enqueue(
+    task_name: str,
+    *,
+    schema: str,
+    queue: str,
+    args: tuple[Any, ...] = (),
+    task_id: str | None = None,
+    on_failure: Callable[[], None] | None = None,
+) -> None:
     """Start a task once the present transaction has committed; the only way to start one.
 
     The schema is explicit: at commit time the connection may stand elsewhere. A broker that is away is logged and
-    not raised, since the work's row is already saved: the sweeper delivers it later.
+    not raised, since the work's row is already saved: `on_failure` notes it there, and a sweeper delivers it later.
     """
 
     def deliver() -> None:
@@ -112,5 +126,7 @@ def enqueue(task_name: str, *, schema: str, queue: str, args: tuple[Any, ...] = 
             send(task_name, schema=schema, queue=queue, args=args, task_id=task_id)
         except (OperationalError, OSError) as error:
             log.warning("enqueue_failed", task=task_name, schema=schema, error=str(error))
+            if on_failure is not None:
+                on_failure()
 
     transaction.on_commit(deliver)

@@ -24,6 +24,8 @@ def celery_settings(env: Environment, broker_url: str) -> dict[str, Any]:
         "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
         "CELERY_BROKER_TRANSPORT_OPTIONS": {
             "visibility_timeout": 3600,
+            # A worker of several queues empties them in the order in which it was told them: high, medium, low.
+            "queue_order_strategy": "priority",
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
@@ -31,6 +33,19 @@ def celery_settings(env: Environment, broker_url: str) -> dict[str, Any]:
         "CELERY_REDIS_SOCKET_TIMEOUT": 10,
         "CELERY_TASK_PUBLISH_RETRY_POLICY": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1},
         "CELERY_BEAT_SCHEDULER": "celery.beat:PersistentScheduler",
+        "CELERY_BEAT_SCHEDULE": {
+            "purge-organisations": {
+                "task": "tenants.organisations_purge",
+                "schedule": 3600,
+                "options": {"queue": "maintenance", "expires": 3600},
+            },
+            "sweep-jobs": {
+                "task": "generation.jobs_sweep",
+                "schedule": env.JOB_SWEEP_S,
+                # A sweep that nobody ran before the next is due is worth nothing.
+                "options": {"queue": "maintenance", "expires": env.JOB_SWEEP_S},
+            },
+        },
         "CELERY_DB_REUSE_MAX": env.CELERY_DB_REUSE_MAX,
         "CELERY_TIMEZONE": "UTC",
         "CELERY_ENABLE_UTC": True,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.kernel.models import Row
 from generation.choices import ACTIVE, JobStatus, StepStatus
+from generation.querysets import JobQuerySet
 
 
 class Job(Row):
@@ -37,6 +38,7 @@ class Job(Row):
     lease_expires_at = models.DateTimeField(_("lease ends"), null=True, blank=True)
     heartbeat_at = models.DateTimeField(_("last heartbeat"), null=True, blank=True)
     enqueued_at = models.DateTimeField(_("last delivered to the queue"), null=True, blank=True)
+    deliveries = models.PositiveSmallIntegerField(_("times delivered"), default=0)
     celery_task_id = models.CharField(_("task"), max_length=64, blank=True)
 
     idempotency_key = models.CharField(_("idempotency key"), max_length=200, blank=True)
@@ -56,6 +58,8 @@ class Job(Row):
 
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects: ClassVar = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job")
@@ -103,6 +107,7 @@ class JobStep(Row):
     completion_tokens = models.PositiveIntegerField(_("tokens out"), default=0)
     cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=6, default=0)
     attempt = models.PositiveSmallIntegerField(_("attempt of the job"), default=1)
+    error_code = models.CharField(_("error code"), max_length=64, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 

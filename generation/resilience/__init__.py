@@ -1,0 +1,1 @@
+"""Living with faults of others: pure, below the tables."""
