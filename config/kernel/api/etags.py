@@ -48,6 +48,24 @@ def if_match(request: Request, current: str) -> bool:
     return any(not weak and tag == current for weak, tag in _listed(header))
 
 
+def version_named(request: Request, object_id: UUID | str) -> int:
+    """The version of `object_id` that `If-Match` names; the newest when it names several, 0 when it names none.
+
+    The version is the number behind the id; what follows it in the tag (a digest of what else is shown) does not
+    matter to a writer. Weak tags and other objects' tags name nothing.
+
+    Raises:
+        PreconditionRequired: without the header, or with `*`.
+        Malformed: when it can't be read.
+    """
+    header = request.headers.get("If-Match", "").strip()
+    if not header or header == "*":
+        raise PreconditionRequired
+    named = [tag[1:-1].split(".") for weak, tag in _listed(header) if not weak]
+    versions = [parts[1] for parts in named if len(parts) > 1 and parts[0] == str(object_id)]
+    return max((int(text) for text in versions if text.isascii() and text.isdecimal() and len(text) < 10), default=0)
+
+
 def not_modified(request: Request, current: str) -> bool:
     """Whether `If-None-Match` names `current` (weak comparison), so that 304 is the answer."""
     header = request.headers.get("If-None-Match", "").strip()
