@@ -147,7 +147,7 @@ def material_of(metadata: RequestMetadata, *, seed: int | None) -> Material:
         people=tuple(person for entry in _items(brief.get("characters")) if (person := _person(entry)).name),
         places=tuple(place for entry in _items(brief.get("places")) if (place := _place(entry)).name),
         themes=tuple(theme for entry in _items(brief.get("themes")) if (theme := _named(entry))),
-        notes=tuple(note for entry in _items(metadata.get("notes")) if (note := _note(entry)).body),
+        notes=tuple(note for entry in _items(metadata.get("notes")) if (note := note_of(entry)).body),
         planned=planned,
         chapter=chapter,
         chapter_number=number,
@@ -162,14 +162,20 @@ def line(value: Any) -> str:
     """One line of text from whatever stands in a brief: white space collapsed, at most `LINE_MAX_CHARS` long."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    text = " ".join(str(value).split())
-    return text if len(text) <= LINE_MAX_CHARS else text[: LINE_MAX_CHARS - 1].rstrip() + "…"
+    return clipped(" ".join(str(value).split()), LINE_MAX_CHARS)
+
+
+def clipped(text: str, limit_chars: int = 120) -> str:
+    """The text, cut at a word and marked by an ellipsis when it is longer than the limit."""
+    if len(text) <= limit_chars:
+        return text
+    return (text[: limit_chars - 1].rsplit(" ", 1)[0].rstrip() or text[: limit_chars - 1]) + "…"
 
 
 def short_name(value: Any) -> str:
     """A name fit for a heading: up to the first comma, colon, bracket or dash, at most `NAME_MAX_CHARS` long."""
     text = re.split(r"[,;:(]| [\u2013\u2014-] ", line(value), maxsplit=1)[0].strip().rstrip(".")
-    return text if len(text) <= NAME_MAX_CHARS else text[: NAME_MAX_CHARS - 1].rsplit(" ", 1)[0] + "…"
+    return clipped(text, NAME_MAX_CHARS)
 
 
 def _by_role(people: tuple[Person, ...], words: tuple[str, ...]) -> Person | None:
@@ -204,7 +210,8 @@ def _place(entry: Any) -> Place:
     return Place(name=short_name(entry.get("name")), description=line(entry.get("description")))
 
 
-def _note(entry: Any) -> Note:
+def note_of(entry: Any) -> Note:
+    """A note of a request or a project; plain text counts as a body."""
     if not isinstance(entry, Mapping):
         return Note(title="", source="", body=entry if isinstance(entry, str) else "")
     body = entry.get("body")

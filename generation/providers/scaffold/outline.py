@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .material import Material, Person, PlannedChapter
+from .material import Material, Person, PlannedChapter, clipped
 from .phrases import BeatPhrases, Phrases, StagePhrases, filled
 
 WORDS_PER_BEAT = 600
@@ -118,7 +118,9 @@ def _novel_slots(
     slots |= {f"{slot}_name": name for slot, name in names.items()}
     slots |= {
         "place": place or phrases.unnamed["place"],
-        "theme": material.themes[(number - 1) % len(material.themes)] if material.themes else phrases.unnamed["theme"],
+        "theme": clipped(material.themes[(number - 1) % len(material.themes)])
+        if material.themes
+        else phrases.unnamed["theme"],
     }
     for slot, person in (("pov", material.person(pov)), ("other", material.person(other))):
         if person is not None:
@@ -140,8 +142,8 @@ def _place_in_turn(material: Material, phrases: Phrases, number: int, position: 
 def _article_slots(material: Material, phrases: Phrases, position: Position) -> dict[str, str]:
     """Subject and theme of a section: the brief's themes in turn, then the titles of the notes."""
     subjects = [*material.themes, *(note.title for note in material.notes if note.title)]
-    theme = subjects[position.turn % len(subjects)] if subjects else ""
-    subject = material.title or phrases.unnamed["subject"]
+    theme = clipped(subjects[position.turn % len(subjects)]) if subjects else ""
+    subject = clipped(material.title) or phrases.unnamed["subject"]
     return {"subject": subject, "theme": theme or subject}
 
 

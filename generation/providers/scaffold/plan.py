@@ -6,6 +6,8 @@ from .material import Material, PlannedChapter
 from .outline import Scene, beat_window, scene, titles
 from .phrases import Phrases, filled
 
+PEOPLE_NAMED_MAX = 6
+
 
 def plan_of(material: Material, phrases: Phrases, *, chapters: int) -> dict[str, Any]:
     """A plan of that many chapters (sections for an article), each with a title of its own."""
@@ -64,7 +66,7 @@ def _synopsis(material: Material, phrases: Phrases, entries: list[dict[str, Any]
         "goal": material.goal.rstrip(" ."),
         "audience": material.audience.rstrip(" ."),
         "pov": protagonist.name if protagonist else "",
-        "others": ", ".join(one.name for one in material.people if one is not protagonist),
+        "others": ", ".join([one.name for one in material.people if one is not protagonist][:PEOPLE_NAMED_MAX]),
         "pov_wants": protagonist.wants.rstrip(" .") if protagonist else "",
         "pov_fears": protagonist.fears.rstrip(" .") if protagonist else "",
         "count": str(len(entries)),
