@@ -1,0 +1,60 @@
+"""`python -m benchmarks [NAME ...]`: run benchmarks on embedded servers of their own and print their tables."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from benchmarks.catalogue import CATALOGUE, Benchmark, Effort
+from benchmarks.machine import machine_line
+
+INSIDE = "BENCHMARK_INSIDE"
+# The person's own servers and knobs must neither be measured nor written to.
+NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "QUEUE_BACKEND_URL", "STUDIO_PORT", "STUDIO_DATA_DIR", "LLM_BASE_URL")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was named (everything by default), each beside new servers; the worst exit code."""
+    options = _parser().parse_args(arguments)
+    chosen = [CATALOGUE[name] for name in options.names or CATALOGUE]
+    effort = Effort(rounds=options.rounds, requests=options.requests)
+    if os.environ.get(INSIDE):
+        for benchmark in chosen:
+            benchmark.run(effort)
+        return 0
+    print(f"{machine_line()}\n", flush=True)
+    return max(_beside_servers(benchmark, effort) for benchmark in chosen)
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {name:<22} {benchmark.summary}" for name, benchmark in CATALOGUE.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure the studio against the framework's own floor.\n\nbenchmarks:\n{lines}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*CATALOGUE, []], help="default: all of them")
+    parser.add_argument("--rounds", type=_positive, default=10, help="rounds of each side, in turn (default: 10)")
+    parser.add_argument("--requests", type=_positive, default=1000, help="requests of each round (default: 1000)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, found {text!r}")
+    return number
+
+
+def _beside_servers(benchmark: Benchmark, effort: Effort) -> int:
+    """Run one benchmark in a process of its own: beside new, durable servers, or with none when it starts a studio."""
+    errand = [sys.executable, "-m", "benchmarks", benchmark.name]
+    errand += ["--rounds", str(effort.rounds), "--requests", str(effort.requests)]
+    servers = [sys.executable, "-m", "config.studio", "run", "--fresh", "--"] if benchmark.beside_servers else []
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    return subprocess.run([*servers, *errand], env={**environment, INSIDE: "1"}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
