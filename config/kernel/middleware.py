@@ -6,18 +6,25 @@ from uuid import UUID
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from uuid_utils.compat import uuid7
 
 from config.kernel import metrics
-from config.kernel.api.errors import internal_error
+from config.kernel.api.envelope import error_response
+from config.kernel.api.errors import expected
+from config.kernel.api.limits import check_address, check_body
+from config.kernel.api.pages import error_page, wants_page
 from config.kernel.context import Context, use_context
+from config.kernel.errors import AppError
 
 log = structlog.get_logger("studio.request")
+
+UNKNOWN_ROUTE = "unknown"
 
 
 def request_id_of(request: HttpRequest) -> UUID:
     """The caller's `X-Request-ID` when it is a UUID, a new one otherwise."""
-    given = request.headers.get("X-Request-ID", "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     if len(given) == 36:
         try:
             return UUID(given)
@@ -38,23 +45,33 @@ class RequestMiddleware:
         started = perf_counter()
         context = Context(request_id=request_id_of(request), address=request.META.get("REMOTE_ADDR"))
         with use_context(context):
-            response = self.get_response(request)
-            response["X-Request-ID"] = str(context.request_id)
-            seconds = perf_counter() - started
-            match = request.resolver_match
-            route = match.route if match else "unknown"
-            method = request.method or ""
-            metrics.observe_request(method, route, response.status_code, seconds)
-            log.info(
-                "request",
-                method=method,
-                path=request.path,
-                route=route,
-                status=response.status_code,
-                ms=round(seconds * 1000, 2),
-            )
+            response = self._answer(request)
+            response.headers["X-Request-ID"] = str(context.request_id)
+            self._record(request, response.status_code, perf_counter() - started)
         return response
 
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """What is inside answers, unless the request breaks a limit; browsers get errors as pages."""
+        try:
+            check_address(request)
+            check_body(request)
+        except AppError as error:
+            with translation.override(translation.get_language_from_request(request)):
+                response = error_response(error)
+        else:
+            response = self.get_response(request)
+        if response.status_code >= 400 and hasattr(response, "app_error") and wants_page(request):
+            return error_page(request, response.app_error)
+        return response
+
+    @staticmethod
+    def _record(request: HttpRequest, status: int, seconds: float) -> None:
+        match = request.resolver_match
+        route = match.route if match else UNKNOWN_ROUTE
+        method = request.method or ""
+        metrics.observe_request(method, route, status, seconds)
+        log.info("request", method=method, path=request.path, route=route, status=status, ms=round(seconds * 1000, 2))
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
-        """A fault of ours: log the trace, answer the envelope."""
-        return internal_error(request, exception)
+        """An exception that left a view: the envelope; the trace of a fault of ours goes to the log."""
+        return error_response(expected(exception))

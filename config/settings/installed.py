@@ -36,7 +36,8 @@ INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARE
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 PUBLIC_SCHEMA_NAME = "public"
-# How the kernel, which knows no app, finds an organisation by its schema: (schema_name) -> object with is_active, or None.
+# How the kernel, which knows no app, finds an organisation by its schema: (schema_name) -> object with is_active, or
+# None.
 TENANT_DIRECTORY = "tenants.selectors.directory.tenant_by_schema"
 TENANT_LIMIT_SET_CALLS = True
 SHOW_PUBLIC_IF_NO_TENANT_FOUND = False
@@ -46,14 +47,14 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Django's CommonMiddleware is left out: it would refuse `/health` asked for by address, and does nothing else here.
 MIDDLEWARE = [
     "config.kernel.middleware.RequestMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tenants.api.middleware.TenantMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

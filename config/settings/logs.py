@@ -14,7 +14,8 @@ def logging_settings(env: Environment) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "studio"}},
         "root": {"handlers": ["stderr"], "level": env.LOG_LEVEL},
         "loggers": {
-            "django.request": {"level": "ERROR"},
+            # The request middleware logs each answer, and each fault once with its trace.
+            "django.request": {"level": "CRITICAL"},
             "django.server": {"level": "WARNING"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "httpx": {"level": "WARNING"},

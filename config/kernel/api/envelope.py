@@ -1,5 +1,6 @@
 """The envelope of every JSON answer, and its fast renderer."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +12,13 @@ from rest_framework.renderers import BaseRenderer
 from config.kernel.context import current_context
 from config.kernel.errors import AppError
 
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+_BODILESS = frozenset({204, 304})
+
 
 def _plain(value: Any) -> Any:
     """What orjson does not know: lazy translations, decimals, other sequences."""
-    if isinstance(value, Promise):
-        return str(value)
-    if isinstance(value, Decimal):
+    if isinstance(value, Promise | Decimal):
         return str(value)
     if hasattr(value, "tolist"):
         return value.tolist()
@@ -31,7 +33,12 @@ def dump_json(value: Any) -> bytes:
     Raises:
         TypeError: when `value` holds something that has no JSON form.
     """
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+    return orjson.dumps(value, default=_plain, option=_OPTIONS)
+
+
+def success_body(data: Any) -> dict[str, Any]:
+    """The envelope of an answer that succeeded."""
+    return {"success": True, "data": data, "error": None}
 
 
 def error_body(error: AppError) -> dict[str, Any]:
@@ -49,10 +56,14 @@ def error_body(error: AppError) -> dict[str, Any]:
 
 
 def error_response(error: AppError) -> HttpResponse:
-    """A whole answer for an error met outside of a DRF view (middleware, server handlers)."""
+    """A whole answer for an error met outside of a DRF view (middleware, server handlers).
+
+    It keeps the error as `app_error`: for a browser outside the API the outermost middleware makes a page of it.
+    """
     response = HttpResponse(dump_json(error_body(error)), status=error.status, content_type="application/json")
     for name, value in error.headers.items():
         response[name] = value
+    response.app_error = error  # type: ignore[attr-defined]
     return response
 
 
@@ -65,16 +76,16 @@ class EnvelopeRenderer(BaseRenderer):
     render_style = "text"
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: dict[str, Any] | None = None
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         """Return the body as bytes; none for 204 and 304."""
-        context = renderer_context or {}
-        response = context.get("response")
-        if response is not None and response.status_code in {204, 304}:
-            return b""
-        if response is not None and getattr(response, "exception", False):
-            return dump_json(data)
-        body = {"success": True, "data": data, "error": None}
+        response = renderer_context.get("response") if renderer_context else None
+        if response is not None:
+            if response.status_code in _BODILESS:
+                return b""
+            if getattr(response, "exception", False):
+                return dump_json(data)
+        body = success_body(data)
         if accepted_media_type and "indent=" in accepted_media_type:
-            return orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2)
+            return orjson.dumps(body, default=_plain, option=_OPTIONS | orjson.OPT_INDENT_2)
         return dump_json(body)

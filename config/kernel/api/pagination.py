@@ -1,19 +1,17 @@
 """Cursor pagination by keyset: pages never repeat or skip a row, however many rows share a value."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from typing import Any
-from urllib.parse import urlsplit
 
-import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from config.kernel.api.cursors import Cursor, decode
 from config.kernel.errors import ValidationFailed
 
 PAGE_SIZE = 50
@@ -23,23 +21,30 @@ PAGE_SIZE_MAX = 200
 class CursorPage(BasePagination):
     """Pages by (ordering column, primary key); ids are UUIDv7 and so in order of creation.
 
-    A view may set `ordering` (default `-id`) and `ordering_fields` (what `?ordering=` may name). The cursor is opaque:
-    direction, ordering and the last row's values.
+    A view may set `ordering` (default `-id`) and `ordering_fields` (what `?ordering=` may name). `next` and
+    `previous` are what `?cursor=` takes; the `Link` header holds them as addresses.
     """
 
     default_ordering = "-id"
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
-        """One page of rows; reads one row more than it shows to learn whether there is a next page."""
+    def paginate_queryset(  # type: ignore[override]  # a keyset needs a query, not any sequence
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        """One page of rows; reads one row more than it shows to learn whether there is a next page.
+
+        Raises:
+            ValidationFailed: when `page_size`, `ordering` or `cursor` is not one.
+        """
         self.request = request
         self.size = self._size()
         self.ordering = self._ordering(view)
-        self.backward, self.after = self._cursor()
-        column, descending = self.ordering.lstrip("-"), self.ordering.startswith("-")
-        if self.after is not None:
-            queryset = queryset.filter(self._beyond(column, descending != self.backward))
-        sign = "-" if descending != self.backward else ""
-        columns = [f"{sign}{column}"] if column == "id" else [f"{sign}{column}", f"{sign}id"]
+        text = request.query_params.get("cursor")
+        self.cursor = decode(text, ordering=self.ordering, queryset=queryset) if text else None
+        self.backward = bool(self.cursor and self.cursor.backward)
+        if self.cursor is not None:
+            queryset = queryset.filter(self.cursor.beyond())
+        column, sign = self.ordering.lstrip("-"), "-" if self.ordering.startswith("-") != self.backward else ""
+        columns = [f"{sign}id"] if column == "id" else [f"{sign}{column}", f"{sign}id"]
         rows = list(queryset.order_by(*columns)[: self.size + 1])
         self.more = len(rows) > self.size
         rows = rows[: self.size]
@@ -52,65 +57,90 @@ class CursorPage(BasePagination):
         raw = self.request.query_params.get("page_size")
         if raw is None:
             return PAGE_SIZE
-        if not raw.isdigit() or not 1 <= int(raw) <= PAGE_SIZE_MAX:
+        wanted = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= len(str(PAGE_SIZE_MAX)) else 0
+        if not 1 <= wanted <= PAGE_SIZE_MAX:
             raise ValidationFailed.field(
                 "page_size",
-                _("Expected a number from 1 to %(most)s, found %(raw)r.") % {"most": PAGE_SIZE_MAX, "raw": raw[:40]},
+                _("Expected a number from 1 to %(most)s, found %(raw)s.") % {"most": PAGE_SIZE_MAX, "raw": raw[:40]},
             )
-        return int(raw)
+        return wanted
 
     def _ordering(self, view: APIView | None) -> str:
         allowed = set(getattr(view, "ordering_fields", ()))
-        default = getattr(view, "ordering", self.default_ordering)
         asked = self.request.query_params.get("ordering")
         if not asked:
-            return str(default)
-        if asked.lstrip("-") not in allowed or asked.startswith("--"):
+            return str(getattr(view, "ordering", self.default_ordering))
+        if asked.removeprefix("-") not in allowed:
             names = ", ".join(sorted(allowed)) or _("none")
             raise ValidationFailed.field(
-                "ordering", _("Expected one of: %(names)s; found %(asked)r.") % {"names": names, "asked": asked[:40]}
+                "ordering", _("Expected one of: %(names)s; found %(asked)s.") % {"names": names, "asked": asked[:40]}
             )
         return asked
 
-    def _cursor(self) -> tuple[bool, list[Any] | None]:
-        raw = self.request.query_params.get("cursor")
-        if not raw:
-            return False, None
-        try:
-            backward, ordering, after = orjson.loads(urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
-        except (ValueError, Base64Error, TypeError) as error:
-            raise ValidationFailed.field("cursor", _("This is not a cursor of ours.")) from error
-        if ordering != self.ordering or not isinstance(after, list) or not isinstance(backward, bool):
-            raise ValidationFailed.field("cursor", _("This cursor belongs to another ordering."))
-        return backward, after
-
-    def _beyond(self, column: str, descending: bool) -> Q:
-        """Rows past the cursor's, in the order asked for."""
-        comparison = "lt" if descending else "gt"
-        assert self.after is not None  # noqa: S101  (the caller checked)
-        if column == "id":
-            return Q(**{f"id__{comparison}": self.after[-1]})
-        value, key = self.after[0], self.after[-1]
-        return Q(**{f"{column}__{comparison}": value}) | Q(**{column: value, f"id__{comparison}": key})
-
-    def _link(self, row: Any, *, backward: bool) -> str:
+    def _cursor_at(self, row: Any, *, backward: bool) -> str:
         column = self.ordering.lstrip("-")
-        read = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
-        after = [read("id")] if column == "id" else [read(column), read("id")]
-        cursor = urlsafe_b64encode(orjson.dumps([backward, self.ordering, after], default=str)).decode().rstrip("=")
-        parts = urlsplit(self.request.get_full_path())
-        return replace_query_param(f"{parts.path}?{parts.query}", "cursor", cursor)
+        row_id, value = (row["id"], row[column]) if isinstance(row, dict) else (row.id, getattr(row, column))
+        return Cursor(self.ordering, backward, None if column == "id" else value, row_id).encode()
 
     def page(self, results: list[Any]) -> dict[str, Any]:
-        """The page in the shape of the contract; `next` and `previous` are links to follow."""
-        has_next = bool(self.rows) and (self.more if not self.backward else self.after is not None)
-        has_previous = bool(self.rows) and (self.more if self.backward else self.after is not None)
-        return {
-            "results": results,
-            "next": self._link(self.rows[-1], backward=False) if has_next else None,
-            "previous": self._link(self.rows[0], backward=True) if has_previous else None,
-        }
+        """The page in the shape of the contract."""
+        came_from_elsewhere = self.cursor is not None
+        has_next = bool(self.rows) and (came_from_elsewhere if self.backward else self.more)
+        has_previous = bool(self.rows) and (self.more if self.backward else came_from_elsewhere)
+        self.next = self._cursor_at(self.rows[-1], backward=False) if has_next else None
+        self.previous = self._cursor_at(self.rows[0], backward=True) if has_previous else None
+        self.display_page_controls = bool(self.next or self.previous)
+        return {"results": results, "next": self.next, "previous": self.previous}
 
     def get_paginated_response(self, data: Any) -> Response:
-        """DRF's hook."""
-        return Response(self.page(data))
+        """The page as an answer, with the neighbouring pages in the `Link` header (RFC 8288)."""
+        response = Response(self.page(data))
+        links = [
+            f'<{self._address(cursor)}>; rel="{relation}"'
+            for relation, cursor in (("next", self.next), ("prev", self.previous))
+            if cursor
+        ]
+        if links:
+            response["Link"] = ", ".join(links)
+        return response
+
+    def _address(self, cursor: str | None) -> str:
+        here = self.request.build_absolute_uri()
+        return replace_query_param(here, "cursor", cursor) if cursor else remove_query_param(here, "cursor")
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """The parameters of a list, for the OpenAPI document."""
+        parameters: list[dict[str, Any]] = [
+            _parameter("cursor", "`next` or `previous` of a page of this list.", {"type": "string"}),
+            _parameter(
+                "page_size",
+                "Rows in a page.",
+                {"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX, "default": PAGE_SIZE},
+            ),
+        ]
+        fields = sorted(getattr(view, "ordering_fields", ()))
+        if fields:
+            allowed = [name for field in fields for name in (field, f"-{field}")]
+            default = getattr(view, "ordering", self.default_ordering)
+            parameters.append(
+                _parameter(
+                    "ordering",
+                    f"The column that orders; a minus turns it round. Default: `{default}`.",
+                    {"type": "string", "enum": allowed},
+                )
+            )
+        return parameters
+
+    def to_html(self) -> str:
+        """The pager of the browsable API."""
+        return render_to_string(
+            "rest_framework/pagination/cursor.html",
+            {
+                "previous": self.previous and self._address(self.previous),
+                "next": self.next and self._address(self.next),
+            },
+        )
+
+
+def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}

@@ -2,24 +2,34 @@
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from config.kernel.api.errors import FIELD_NAME_MAX_CHARACTERS, FIELDS_MAX, validation_failed
 from config.kernel.context import Actor
-from config.kernel.errors import AuthenticationFailed, Malformed, ValidationFailed
+from config.kernel.errors import AuthenticationFailed, Malformed
+
+CSRF_FIELD = "csrfmiddlewaretoken"
 
 
 class Input(serializers.Serializer[Any]):
     """A serializer for what comes in. Fields that it does not know are refused, by name."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse strangers, then validate as usual."""
+        """Refuse strangers, then validate as usual.
+
+        Raises:
+            serializers.ValidationError: naming each wrong field.
+        """
         if isinstance(data, dict):
-            unknown = sorted(str(name) for name in data if name not in self.fields and name != "csrfmiddlewaretoken")
+            unknown = sorted(str(name) for name in data if name not in self.fields and name != CSRF_FIELD)
             if unknown:
                 known = ", ".join(sorted(self.fields))
-                raise serializers.ValidationError({name: [f"Unknown field; known are: {known}."] for name in unknown})
+                sentence = _("Unknown field; known are: %(known)s.") % {"known": known}
+                shown = unknown[:FIELDS_MAX]
+                raise serializers.ValidationError({name[:FIELD_NAME_MAX_CHARACTERS]: [sentence] for name in shown})
         return super().to_internal_value(data)
 
 
@@ -38,7 +48,7 @@ class ApiView(APIView):
         Raises:
             AuthenticationFailed: when nobody is signed in.
         """
-        actor = getattr(self.request, "actor", None) or getattr(self.request._request, "actor", None)  # noqa: SLF001
+        actor: Actor | None = getattr(self.request._request, "actor", None)  # noqa: SLF001
         if actor is None:
             raise AuthenticationFailed
         return actor
@@ -48,21 +58,34 @@ class ApiView(APIView):
 
         Raises:
             Malformed: when the body is JSON but not an object.
-            ValidationFailed: when fields are unknown, missing or wrong.
+            rest_framework.serializers.ValidationError: when fields are unknown, missing or wrong.
         """
         data = self.request.data
         if not hasattr(data, "keys"):
-            raise Malformed(details={"expected": "object", "found": type(data).__name__})
+            raise Malformed(
+                _("The body has to be a JSON object."), details={"expected": "object", "found": json_type(data)}
+            )
         checked = serializer(data=data, partial=partial, context={"request": self.request, "view": self})
         checked.is_valid(raise_exception=True)
         return dict(checked.validated_data)
 
     def valid_query(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """The query string, validated by `serializer`; parameters it does not know are left to others."""
-        checked = serializer(data=self.request.query_params.dict())
+        """The query string, validated by `serializer`; parameters it does not know are left to others.
+
+        Raises:
+            ValidationFailed: naming each wrong parameter.
+        """
+        known = {name: value for name, value in self.request.query_params.items() if name in serializer().fields}
+        checked = serializer(data=known, context={"request": self.request, "view": self})
         if not checked.is_valid():
-            raise ValidationFailed(details={"fields": {k: [str(m) for m in v] for k, v in checked.errors.items()}})
+            raise validation_failed(checked.errors)
         return dict(checked.validated_data)
 
 
-__all__ = ["ApiView", "Input", "Request"]
+def json_type(value: Any) -> str:
+    """The JSON name of a parsed value's type."""
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+    return names.get(type(value), "null" if value is None else type(value).__name__)
+
+
+__all__ = ["ApiView", "Input", "Request", "json_type"]
