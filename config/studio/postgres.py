@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
 import psycopg
 from psycopg import sql
 
 from config.studio.errors import StudioRefused
 from config.studio.identity import NOBODY, give_to, leash_command, server_identity
+from config.studio.leftovers import end_leftover
 from config.studio.places import Places
 from config.studio.ports import LOOPBACK, POSTGRES_PORT, free_port
 from config.studio.program import Program
@@ -27,7 +27,6 @@ ROLE = "novella"
 DATABASE = "novella"
 
 INITDB_TIMEOUT_SECONDS = 120
-LEFTOVER_TIMEOUT_SECONDS = 15
 
 # A studio on one machine: few connections, many tables (one schema for each organisation).
 SETTINGS = {
@@ -62,6 +61,7 @@ class Postgres:
         self._settings = {**SETTINGS, **(FAST_SETTINGS if fast else {})}
         self._fast = fast
         self._settled = False
+        self._stranger: int | None = None
         self._binaries = _binaries()
         self._identity = server_identity()
         self.port = POSTGRES_PORT
@@ -75,7 +75,7 @@ class Postgres:
         cluster = self._places.postgres
         if cluster.exists():
             _check_version(cluster)
-            _end_leftover(cluster)
+            self._stranger = end_leftover(cluster / "postmaster.pid", cluster, stop_signal=signal.SIGINT)
             give_to(self._identity, cluster)
         else:
             self._initialise(cluster)
@@ -94,6 +94,9 @@ class Postgres:
                 *(f"--{name}={value}" for name, value in options.items()),
             ),
             log_path=self._places.log / "postgres.log",
+            # PostgreSQL takes any process with the number in its old pid file for a server, but for this one number.
+            # (Without the file it could not see whether processes of the old server still hold its shared memory.)
+            environment={"PG_GRANDPARENT_PID": str(self._stranger)} if self._stranger else {},
             identity=self._identity,
             shown=False,
             stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave
@@ -227,23 +230,3 @@ def _check_version(cluster: Path) -> None:
             f"{cluster} was made by PostgreSQL {found} and this studio runs {MAJOR_VERSION}: "
             f"dump it with the older version, or set STUDIO_DATA_DIR to another directory."
         )
-
-
-def _end_leftover(cluster: Path) -> None:
-    """End the server whose pid file is still there; drop the file when the number is somebody else's by now."""
-    pid_file = cluster / "postmaster.pid"
-    try:
-        process = psutil.Process(int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0]))
-        ours = str(cluster) in process.cmdline()
-    except (FileNotFoundError, psutil.NoSuchProcess, ValueError):
-        return  # PostgreSQL itself clears away the file of a process that is gone
-    if not ours:
-        pid_file.unlink()
-        return
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(LEFTOVER_TIMEOUT_SECONDS)
-    except psutil.TimeoutExpired as error:
-        raise StudioRefused(
-            f"A PostgreSQL server (process {process.pid}) still runs in {cluster} and does not stop: end it first."
-        ) from error

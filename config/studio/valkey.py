@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
-
 from config.studio.errors import StudioRefused
+from config.studio.leftovers import end_leftover
 from config.studio.places import Places
 from config.studio.ports import LOOPBACK, VALKEY_PORT, free_port
 from config.studio.program import Program
 from config.studio.secret_file import Secrets
 
-LEFTOVER_TIMEOUT_SECONDS = 15
 PASSING_WORDS = ("Address already in use",)
 
 MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
@@ -42,20 +40,7 @@ class Valkey:
         Raises:
             StudioRefused: when it does not stop.
         """
-        try:
-            process = psutil.Process(int(self._pid_file.read_text(encoding="ascii")))
-            ours = str(self._config_file) in " ".join(process.cmdline())
-        except (FileNotFoundError, psutil.NoSuchProcess, ValueError):
-            return
-        if ours:
-            process.terminate()
-            try:
-                process.wait(LEFTOVER_TIMEOUT_SECONDS)
-            except psutil.TimeoutExpired as error:
-                raise StudioRefused(
-                    f"A Valkey server (process {process.pid}) still runs in {self._places.valkey} and does not "
-                    f"stop: end it first."
-                ) from error
+        end_leftover(self._pid_file, self._places.valkey, stop_signal=signal.SIGTERM)
 
     def program(self) -> Program:
         """The server's command line; writes its configuration, which keeps the password off the command line."""

@@ -1,18 +1,26 @@
 """The launcher keeps its servers alive and leaves none behind."""
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import redis
 
 from config.studio.discovery import running_services
-from config.studio.places import Places
+from config.studio.identity import leash_command
+from config.studio.places import REPOSITORY, Places
+from config.studio.postgres import Postgres
+from config.studio.secret_file import load_secrets
+from config.studio.valkey import Valkey
 from tests.config.studio.conftest import Launcher, postgres_pid, processes_of
 from tests.config.studio.waiting import wait_until
 
@@ -181,19 +189,70 @@ def test_demanded_port_that_is_taken_is_refused(start_launcher: Start, taken_por
     )
 
 
-def test_servers_left_by_a_launcher_that_could_not_stop_them_are_ended_first(
-    launcher: Launcher, data_dir: Path, start_launcher: Start
+@contextlib.contextmanager
+def left_running(server: Postgres | Valkey) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that no launcher owns, as one that was killed together with its guardian may leave."""
+    program = server.program()
+    with program.log_path.open("ab") as log:
+        process = subprocess.Popen(
+            leash_command(program.command, orphan_signal=signal.SIGKILL, identity=program.identity),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until(server.ready, seconds=20)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("kind", [Postgres, Valkey])
+def test_server_that_nobody_owns_is_ended_before_another_starts_in_its_directory(
+    kind: type[Postgres | Valkey], data_dir: Path, made_data_dir: Path, start_launcher: Start
 ) -> None:
-    """A stopped process gets no signal but SIGKILL: the guardian is frozen, and so is PostgreSQL."""
-    write_word(data_dir)
-    guardian, postgres = launcher.guardian(), launcher.child("postgres")
-    guardian.suspend()
-    postgres.suspend()
-    launcher.process.kill()
-    launcher.process.wait()
-    guardian.kill()
-    postgres.resume()
+    shutil.copytree(made_data_dir, data_dir)
+
+    with left_running(kind(Places(data_dir), load_secrets(data_dir))) as process:
+        start_launcher("--only", "servers").wait_ready()
+
+        assert process.wait(10) == 0
+
+
+def test_pid_file_whose_number_belongs_to_somebody_else_by_now_is_passed_over(
+    data_dir: Path, made_data_dir: Path, start_launcher: Start
+) -> None:
+    shutil.copytree(made_data_dir, data_dir)
+    pid_file = Places(data_dir).postgres / "postmaster.pid"
+    pid_file.write_text(f"{os.getpid()}\n{Places(data_dir).postgres}\n1700000000\n15432\n\n127.0.0.1\n\nready\n")
 
     start_launcher("--only", "servers").wait_ready()
 
-    assert read_words(data_dir) == (("novella",), b"novella")
+    assert postgres_pid(data_dir) != os.getpid()
+
+
+def test_killed_launcher_takes_the_children_of_its_programs_with_it(tmp_path: Path) -> None:
+    """The kernel ends a program with its launcher; what the program started is the guardian's."""
+    program = "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
+    script = (
+        "import sys; from pathlib import Path; from signal import SIGKILL\n"
+        "from config.studio.console import Console; from config.studio.program import Program\n"
+        "from config.studio.supervisor import Supervisor\n"
+        "with Supervisor(Console()) as supervisor:\n"
+        f"    command, log = (sys.executable, '-c', {program!r}), Path({str(tmp_path)!r}) / 'log'\n"
+        "    supervisor.start(lambda: Program('parent', command, log,"
+        " orphan_signal=SIGKILL))\n"
+        "    supervisor.wait_until(lambda: False, timeout_seconds=60)\n"
+    )
+    launcher = subprocess.Popen([sys.executable, "-c", script], cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+    log = tmp_path / "log"
+    wait_until(lambda: log.exists() and log.read_text().endswith("\n"), seconds=20)
+    grandchild = psutil.Process(int(log.read_text()))
+
+    launcher.kill()
+    launcher.wait()
+
+    wait_until(
+        lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE, seconds=KILL_TIMEOUT_SECONDS
+    )
