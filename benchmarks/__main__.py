@@ -34,10 +34,16 @@ def _parser() -> argparse.ArgumentParser:
         description=f"Measure the studio against the framework's own floor.\n\nbenchmarks:\n{lines}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*CATALOGUE, []], help="default: all of them")
+    parser.add_argument("names", nargs="*", metavar="NAME", type=_known, help="default: all of them")
     parser.add_argument("--rounds", type=_positive, default=10, help="rounds of each side, in turn (default: 10)")
     parser.add_argument("--requests", type=_positive, default=1000, help="requests of each round (default: 1000)")
     return parser
+
+
+def _known(name: str) -> str:
+    if name not in CATALOGUE:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(CATALOGUE)}; found {name!r}")
+    return name
 
 
 def _positive(text: str) -> int:

@@ -37,8 +37,8 @@ def run(effort: Effort) -> None:
         "GET /projects/{id}",
         figures(found),
         "CPU is user and system time of the web server's processes for each request, at 8 clients. `bare` is a DRF "
-        "view without any middleware or authentication, `startproject` has Django's and DRF's defaults; same table, server, "
-        "threads and pool. The goal is set against `bare`.",
+        "view without any middleware or authentication, `startproject` has Django's and DRF's defaults; same table, "
+        "server, threads and pool. The goal is set against `bare`.",
     )
 
 

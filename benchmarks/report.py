@@ -63,6 +63,11 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures as an aligned Markdown table."""
     rows = [("", "median", "rounds", "goal", "reached")]
     rows += [_row(figure) for figure in figures]
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as a Markdown table with even columns; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
