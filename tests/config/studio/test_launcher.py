@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -18,6 +19,7 @@ import redis
 from config.studio.discovery import running_services
 from config.studio.identity import leash_command
 from config.studio.places import REPOSITORY, Places
+from config.studio.ports import port_is_free
 from config.studio.postgres import Postgres
 from config.studio.secret_file import load_secrets
 from config.studio.valkey import Valkey
@@ -88,6 +90,22 @@ def test_killed_postgres_is_started_again_with_its_data(launcher: Launcher, data
     assert running_services(data_dir) == before
 
 
+def test_restarted_postgres_keeps_its_address_though_its_port_is_taken_for_a_while(
+    launcher: Launcher, data_dir: Path
+) -> None:
+    before = running_services(data_dir)
+    assert before is not None
+    port = urlsplit(before.database_url).port
+
+    os.kill(postgres_pid(data_dir), signal.SIGKILL)
+    wait_until(lambda: port_is_free(port), seconds=5)
+    with socket.create_server(("127.0.0.1", port)):
+        wait_until(lambda: launcher.output.count("postgres ended") == 2, seconds=10)
+    wait_until(lambda: postgres_is_up(data_dir), seconds=20)
+
+    assert running_services(data_dir) == before
+
+
 def test_killed_valkey_is_started_again_with_its_data(launcher: Launcher, data_dir: Path) -> None:
     write_word(data_dir)
 
@@ -137,19 +155,6 @@ def test_killed_launcher_leaves_nothing_and_the_next_finds_the_data(
     assert running_services(data_dir) is None  # and nobody believes it
     start_launcher("--only", "servers").wait_ready()
     assert read_words(data_dir) == (("novella",), b"novella")
-
-
-def test_state_of_a_dead_launcher_is_not_believed_though_another_server_listens_there(
-    launcher: Launcher, data_dir: Path, start_launcher: Start
-) -> None:
-    launcher.process.kill()
-    launcher.process.wait()
-    wait_until(lambda: not processes_of(data_dir), seconds=KILL_TIMEOUT_SECONDS)
-
-    neighbour = data_dir.with_name("neighbour")
-    start_launcher("--only", "servers", in_dir=neighbour).wait_ready()
-
-    assert running_services(data_dir) is None
 
 
 def test_second_launcher_in_the_same_directory_is_refused(

@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from config.studio import migration
+from config.studio.discovery import Services, publish, running_services, withdraw
 from config.studio.errors import StudioRefused
 from config.studio.migration import is_migrated, remember_migrated
+from config.studio.ownership import LauncherLock
 from config.studio.places import DEFAULT_DATA_DIR, Places, places_from_environment
 from config.studio.ports import free_port, port_is_free
 from config.studio.secret_file import load_secrets
@@ -99,3 +101,44 @@ def test_changed_migration_or_replaced_cluster_asks_for_migrating(
     states.append(is_migrated(places))
 
     assert states == [False, True, False, False, False]
+
+
+def test_servers_that_do_not_answer_are_not_found_though_their_launcher_lives(tmp_path: Path, taken_port: int) -> None:
+    places, closed = Places(tmp_path), free_port(taken_port + 1)
+    places.create()
+    database_url, redis_url = f"postgresql://me@127.0.0.1:{taken_port}/mine", f"redis://127.0.0.1:{taken_port}"
+
+    with LauncherLock(places):
+        publish(places, Services(database_url, redis_url, 8000))
+        both = running_services(tmp_path)
+        publish(places, Services(database_url, f"redis://127.0.0.1:{closed}", 8000))
+        one = running_services(tmp_path)
+        withdraw(places)
+        none = running_services(tmp_path)
+
+    assert (both, one, none) == (Services(database_url, redis_url, 8000), None, None)
+
+
+def test_addresses_that_a_dead_launcher_left_are_not_believed_though_somebody_listens_there(
+    tmp_path: Path, taken_port: int
+) -> None:
+    places = Places(tmp_path)
+    places.create()
+    with LauncherLock(places):
+        publish(places, Services(f"postgresql://127.0.0.1:{taken_port}", f"redis://127.0.0.1:{taken_port}"))
+
+    assert running_services(tmp_path) is None
+
+
+def test_addresses_are_closed_to_others_and_do_not_show_in_logs(tmp_path: Path) -> None:
+    places, services = (
+        Places(tmp_path),
+        Services("postgresql://me:hidden@127.0.0.1:1/mine", "redis://127.0.0.1:2", 8000),
+    )
+    places.create()
+
+    publish(places, services)
+
+    assert places.state.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in places.run.iterdir()] == ["state.json"]
+    assert "hidden" not in repr(services)
