@@ -17,6 +17,7 @@ from projects.constants import PROJECT_TYPE
 from projects.models import Project
 from projects.models.brief import checked_brief
 from projects.permissions import require
+from projects.selectors.versions import author_of
 from projects.services.access import project_for, require_active
 from projects.services.texts import checked_choice, line
 
@@ -70,7 +71,7 @@ def _refuse_stale(project: Project, expected_version: int | None) -> None:
         raise VersionConflict(
             details={
                 "current_version": project.version,
-                "changed_by": {"kind": "person", "id": project.updated_by_id} if project.updated_by_id else None,
+                "changed_by": author_of(project.updated_by, None),
                 "changed_at": project.updated_at,
             }
         )

@@ -1,6 +1,5 @@
 """Keeping every state of a text, and refusing to write over one that the writer did not read."""
 
-from typing import Any
 from uuid import UUID
 
 from config.kernel.context import Actor
@@ -8,6 +7,7 @@ from config.kernel.errors import NotFound, VersionConflict
 from projects.choices import VersionOrigin
 from projects.constants import REASON_MAX_CHARACTERS
 from projects.models import Document, DocumentVersion
+from projects.selectors.versions import author_of
 from projects.services.texts import checked_choice, line, text_digest
 
 
@@ -46,18 +46,7 @@ def version_conflict(document_id: UUID) -> VersionConflict:
     return VersionConflict(
         details={
             "current_version": newest.number,
-            "changed_by": author_shown(
-                newest.author_id, newest.author.get_full_name() if newest.author else None, newest.job_id
-            ),
+            "changed_by": author_of(newest.author, newest.job_id),
             "changed_at": newest.created_at,
         }
     )
-
-
-def author_shown(person_id: UUID | None, name: str | None, job_id: UUID | None) -> dict[str, Any] | None:
-    """Who wrote a version, person or job, as every answer shows it; None when it was the system itself."""
-    if job_id is not None:
-        return {"kind": "job", "id": job_id}
-    if person_id is not None:
-        return {"kind": "person", "id": person_id, "name": name or ""}
-    return None
