@@ -16,13 +16,16 @@ class JobQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, actor: Actor) -> "JobQuerySet":
         """Those that exist for `actor`: of projects that are not deleted, and on which they have a role."""
-        return self.filter(project__in=Project.objects.visible_to(actor))
+        found: JobQuerySet = self.filter(project__in=Project.objects.visible_to(actor))
+        return found
 
     def with_role_of(self, actor: Actor) -> "JobQuerySet":
         """Each with the actor's `role` on its project; None for the system."""
-        if actor.is_system:
-            return self.annotate(role=Value(None, output_field=models.CharField()))
+        if actor.user_id is None:
+            unlimited: JobQuerySet = self.annotate(role=Value(None, output_field=models.CharField()))
+            return unlimited
         grants = RoleGrant.objects.filter(
             target_type=PROJECT_TYPE, target_id=OuterRef("project_id"), user_id=actor.user_id
         )
-        return self.annotate(role=Subquery(grants.values("role")[:1]))
+        found: JobQuerySet = self.annotate(role=Subquery(grants.values("role")[:1]))
+        return found

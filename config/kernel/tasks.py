@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from celery import Celery, current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 
 from config.kernel.context import SYSTEM, Context, current_context, use_context
 from config.kernel.errors import AppError, NotFound, TenantSuspended
+from config.kernel.schemas import present_schema
 
 log = structlog.get_logger("studio.task")
 
@@ -47,7 +48,7 @@ class TenantTask(_TenantTask):
         """Check where we are, set the context, run."""
         headers = self.request.headers or {}
         asked = headers.get(SCHEMA_HEADER) or self.request.get(SCHEMA_HEADER)
-        schema = connection.schema_name
+        schema = present_schema()
         if not self.name.startswith(CELERYS_OWN):
             self._refuse_strangers(asked, schema)
         context = Context(

@@ -13,7 +13,6 @@ from redis.exceptions import RedisError
 log = structlog.get_logger("studio.job")
 
 
-
 def _members() -> str:
     key: str = caches["global"].make_key("jobs:active-schemas")
     return key

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django_tenants.utils import schema_context
 
+from config.kernel.schemas import present_schema
 from config.kernel.tasks import enqueue
 from generation.choices import JobStatus
 from generation.jobs.active_index import note_active
@@ -21,7 +22,7 @@ def deliver_on_commit(job_id: UUID, queue: str) -> None:
     The caller has set `enqueued_at` and counted the delivery in that transaction. When the broker is away the row says
     so, and the next sweep sends again.
     """
-    schema = connection.schema_name
+    schema = present_schema()
 
     def not_delivered() -> None:
         with schema_context(schema):

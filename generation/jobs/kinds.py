@@ -48,7 +48,7 @@ class JobKind(ABC, Generic[InputT]):
     is_workflow: ClassVar[bool] = False
     input_model: type[InputT]
 
-    def check(self, project: "Project", data: InputT) -> None:  # noqa: B027  (most kinds fit every project)
+    def check(self, project: "Project", data: InputT) -> None:
         """Raise an `AppError` when the job can't be done in this project as it stands."""
 
     @abstractmethod

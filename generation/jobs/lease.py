@@ -5,12 +5,14 @@ Times are the database's, so that workers with different clocks agree.
 
 import threading
 from datetime import timedelta
+from typing import Self
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 from django_tenants.utils import schema_context
 
@@ -21,11 +23,11 @@ from generation.models import Job
 log = structlog.get_logger("studio.job")
 
 BEATS_PER_LEASE = 3
+JOIN_SECONDS = 10.0  # a beat that hangs in a broken network does not hold the next job up
 
 
-def _lease_end() -> Now:
-    end: Now = Now() + timedelta(seconds=settings.JOB_LEASE_S)
-    return end
+def _lease_end() -> CombinedExpression:
+    return Now() + timedelta(seconds=settings.JOB_LEASE_S)
 
 
 def claim(job_id: UUID, *, worker: str, task_id: str) -> Job | None:
@@ -70,13 +72,13 @@ class Heartbeat:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{job.pk}", daemon=True)
 
-    def __enter__(self) -> "Heartbeat":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._ended.set()
-        self._thread.join()
+        self._thread.join(JOIN_SECONDS)
 
     def _beat(self) -> None:
         try:

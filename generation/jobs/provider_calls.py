@@ -35,9 +35,7 @@ def ask(run: JobRun, provider: Provider, request: CompletionRequest, *, expected
             if not error.temporary or trial > settings.PROVIDER_RETRIES or pause_seconds > LONGEST_SECONDS:
                 raise
             log.warning("provider_retry", code=error.job_code, trial=trial, detail=error.operator_detail)
-            run.wait(
-                wait_seconds(trial, base_seconds=settings.PROVIDER_RETRY_BASE_S, at_least_seconds=pause_seconds)
-            )
+            run.wait(wait_seconds(trial, base_seconds=settings.PROVIDER_RETRY_BASE_S, at_least_seconds=pause_seconds))
             trial += 1
 
 

@@ -14,6 +14,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from config.kernel.errors import AppError
+from config.kernel.schemas import present_schema
 from config.kernel.shutdown import stopping_for_seconds
 from generation.choices import JobStatus, StepStatus
 from generation.exceptions import JobCancelled, JobInterrupted, LeaseLost, WorkerLeaves
@@ -57,7 +58,7 @@ class JobRun:
         self.project_id: UUID = job.project_id
         self.fence: int = job.fence
         self.attempt: int = job.attempt
-        self._schema: str = connection.schema_name
+        self._schema = present_schema()
         self._heartbeat = heartbeat
         self._steps = {step.name: step for step in JobStep.objects.filter(job_id=job.pk)}
         self._span = (0.0, 100.0)
@@ -121,9 +122,7 @@ class JobRun:
                 JobStep.objects.filter(pk=self._steps[name].pk).update(updated_at=Now(), **fields)
             else:
                 last = JobStep.objects.filter(job_id=self.job_id).aggregate(last=Max("position"))["last"] or 0
-                self._steps[name] = JobStep.objects.create(
-                    job_id=self.job_id, name=name, position=last + 1, **fields
-                )
+                self._steps[name] = JobStep.objects.create(job_id=self.job_id, name=name, position=last + 1, **fields)
 
     def _finish(self, name: str, work: Callable[[], Outcome]) -> dict[str, Any]:
         """Do the work's effects, store the step and count what it used: one transaction behind the fence."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from config.kernel.context import current_context, use_context
 from config.kernel.errors import AppError
+from config.kernel.schemas import present_schema
 from generation.choices import JobStatus, StepStatus
 from generation.exceptions import JobCancelled, JobUnfit, LeaseLost, WorkerLeaves
 from generation.jobs.active_index import note_active
@@ -38,11 +39,9 @@ def execute(job_id: UUID, *, worker: str, task_id: str) -> str:
     if job is None:
         log.info("job_not_claimed", job_id=str(job_id))
         return NOT_CLAIMED
-    context = replace(
-        current_context(), job_id=job.pk, project_id=job.project_id, correlation_id=job.correlation_id
-    )
+    context = replace(current_context(), job_id=job.pk, project_id=job.project_id, correlation_id=job.correlation_id)
     language = job.created_by.language if job.created_by else None
-    with use_context(context), translation.override(language), Heartbeat(job, connection.schema_name) as heartbeat:
+    with use_context(context), translation.override(language), Heartbeat(job, present_schema()) as heartbeat:
         log.info("job_started", kind=job.kind, attempt=job.attempt, fence=job.fence)
         outcome = _attempt(job, heartbeat)
         log.info("job_left", kind=job.kind, outcome=outcome)
@@ -61,9 +60,7 @@ def _attempt(job: Job, heartbeat: Heartbeat) -> str:
         return _give_back(job)
     except AppError as error:
         detail = str(getattr(error, "operator_detail", "")) or str(error.details or "")
-        return _end(
-            job, JobStatus.FAILED, error_code=job_code_of(error), error=str(error.message), error_detail=detail
-        )
+        return _end(job, JobStatus.FAILED, error_code=job_code_of(error), error=str(error.message), error_detail=detail)
     except Exception as error:  # noqa: BLE001  (whatever a kind raises ends here, and is kept for operators)
         return _blew_up(job, error)
     return _end(job, JobStatus.SUCCEEDED, result=result, progress=100, stage="")
@@ -125,7 +122,7 @@ def _blew_up(job: Job, error: Exception) -> str:
     if job.attempt >= job.max_attempts:
         sentence = _("The job ended unexpectedly after %(attempts)d attempts.") % {"attempts": job.attempt}
         return _end(job, JobStatus.DEAD, error_code="internal_error", error=sentence, error_detail=detail)
-    note_active(connection.schema_name)
+    note_active(present_schema())
     waiting = move(
         Job.objects.filter(pk=job.pk, fence=job.fence),
         JobStatus.QUEUED,

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context
 
+from config.kernel.schemas import present_schema
 from generation.choices import ACTIVE, JobStatus, StepStatus
 from generation.jobs.active_index import mark_complete, note_active, take_active
 from generation.jobs.delivery import deliver_again, deliver_on_commit
@@ -47,9 +48,9 @@ def sweep(schemas_served: Iterable[str]) -> Swept:
         try:
             with schema_context(schema):
                 _sweep_here(swept)
-        except DatabaseError as error:
+        except DatabaseError:
             note_active(schema)
-            log.error("sweep_failed", schema=schema, exc_info=error)
+            log.exception("sweep_failed", schema=schema)
         swept.organisations += 1
     if noted is None:
         mark_complete()
@@ -66,7 +67,7 @@ def _sweep_here(swept: Swept) -> None:
         if _is_overdue(job, now) and deliver_again(job.pk, job.queue, job):
             swept.delivered += 1
     if Job.objects.filter(status__in=sorted(ACTIVE)).exists():
-        note_active(connection.schema_name)
+        note_active(present_schema())
 
 
 def _recover(job: Job, swept: Swept) -> None:

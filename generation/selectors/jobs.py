@@ -1,8 +1,10 @@
 """Jobs as clients see them: plain dictionaries, few statements, nothing for operators."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.kernel.context import Actor
@@ -12,7 +14,6 @@ from generation.exceptions import JobStateConflict
 from generation.jobs.kinds import kind_of
 from generation.models import Job, JobStep
 from generation.permissions import job_abilities_shown
-from generation.querysets import JobQuerySet
 
 FIELDS = (
     "id",
@@ -58,12 +59,13 @@ STEP_FIELDS = (
 
 # Below this a guess at the time left would be noise.
 GUESS_FROM_PERCENT = 5
+MICRO = Decimal("0.000001")
 ASK_AGAIN_SECONDS = {JobStatus.QUEUED: 2, JobStatus.RUNNING: 1}
 
 
-def jobs_of(actor: Actor) -> JobQuerySet:
+def jobs_of(actor: Actor) -> QuerySet[Any, dict[str, Any]]:
     """The jobs that exist for `actor`, as rows for `shown`; filter and slice before reading."""
-    return Job.objects.visible_to(actor).with_role_of(actor).values(*FIELDS, "role")  # type: ignore[no-any-return]
+    return Job.objects.visible_to(actor).with_role_of(actor).values(*FIELDS, "role")
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
         "cancel_requested": row["cancel_requested_at"] is not None,
         "input": row["payload"],
         "estimate": row["estimate"] or None,
-        "cost": row["cost"],
+        "cost": str(Decimal(row["cost"]).quantize(MICRO)),
         "prompt_tokens": row["prompt_tokens"],
         "completion_tokens": row["completion_tokens"],
         "result": row["result"] or None,
@@ -155,8 +157,9 @@ def _seconds_left(row: dict[str, Any]) -> int | None:
     """What is left if the job goes on at the pace so far."""
     if row["status"] != JobStatus.RUNNING or row["progress"] < GUESS_FROM_PERCENT or row["started_at"] is None:
         return None
-    elapsed = (timezone.now() - row["started_at"]).total_seconds()
-    return max(0, round(elapsed * (100 - row["progress"]) / row["progress"]))
+    elapsed: float = (timezone.now() - row["started_at"]).total_seconds()
+    progress: int = row["progress"]
+    return max(0, round(elapsed * (100 - progress) / progress))
 
 
 def job_result(actor: Actor, job_id: UUID) -> dict[str, Any]:

@@ -5,21 +5,19 @@ that there is never work without an answer. A note without an answer whose reque
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from config.kernel.errors import IdempotencyInProgress, IdempotencyMismatch, ValidationFailed
+from config.kernel.errors import IdempotencyInProgress, IdempotencyMismatch
 from generation.models import IdempotencyRecord
 
-KEY_MAX_CHARACTERS = 200
 ABANDONED_AFTER = timedelta(seconds=60)
 
 
@@ -32,26 +30,15 @@ class Answer:
     location: str = ""
 
 
-def fingerprint_of(method: str, path: str, body: Any) -> str:
-    """SHA-256 of what makes two requests the same one; the order of a body's keys does not."""
-    content = orjson.dumps([method, path, body], default=str, option=orjson.OPT_SORT_KEYS)
-    return sha256(content).hexdigest()
-
-
 def answered_once(*, user_id: UUID, key: str, fingerprint: str, work: Callable[[], Answer]) -> Answer:
     """The answer of `work`, or the one stored when this key was answered before.
 
     `work` runs in a transaction. When it raises, the key is free again.
 
     Raises:
-        ValidationFailed: the key is too long or holds characters that a header can't carry.
         IdempotencyMismatch: the key was used with another request.
         IdempotencyInProgress: the first request with this key still runs.
     """
-    if not key.isascii() or not key.isprintable() or len(key) > KEY_MAX_CHARACTERS:
-        raise ValidationFailed.field(
-            "Idempotency-Key", _("Expected at most %(most)d printable characters.") % {"most": KEY_MAX_CHARACTERS}
-        )
     record = _noted(user_id, key, fingerprint)
     if record.fingerprint != fingerprint:
         raise IdempotencyMismatch
@@ -100,13 +87,15 @@ def _worked(record: IdempotencyRecord, work: Callable[[], Answer]) -> Answer:
     mine = IdempotencyRecord.objects.filter(pk=record.pk, updated_at=record.updated_at, status_code=None)
     try:
         with transaction.atomic():
-            answer = work()
-            body = orjson.loads(orjson.dumps(answer.body, default=str, option=orjson.OPT_UTC_Z))
-            if not mine.update(
-                status_code=answer.status, body=body, location=answer.location, updated_at=timezone.now()
-            ):
-                raise IdempotencyInProgress
+            return _stored(mine, work())
     except Exception:
         mine.delete()
         raise
-    return answer
+
+
+def _stored(mine: QuerySet[IdempotencyRecord, IdempotencyRecord], answer: Answer) -> Answer:
+    """The answer as every later request with the key gets it."""
+    body = orjson.loads(orjson.dumps(answer.body, default=str, option=orjson.OPT_UTC_Z))
+    if not mine.update(status_code=answer.status, body=body, location=answer.location, updated_at=timezone.now()):
+        raise IdempotencyInProgress
+    return replace(answer, body=body)
