@@ -4,7 +4,18 @@ from django.apps import AppConfig
 
 
 class TenantsConfig(AppConfig):
-    """The app that knows who belongs where."""
+    """The app that knows who belongs where.
+
+    It stands before `django.contrib.contenttypes` in INSTALLED_APPS, so that its receiver is called before Django's.
+    """
 
     name = "tenants"
     verbose_name = "Organisations and people"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from django.db.models.signals import post_migrate
+
+        from tenants.receivers import number_content_types
+
+        post_migrate.connect(number_content_types, dispatch_uid="tenants.number_content_types")

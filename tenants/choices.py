@@ -28,3 +28,10 @@ class SessionEnd(models.TextChoices):
     PASSWORD = "password", _("the password was changed")
     MEMBERSHIP = "membership", _("the membership ended")
     DEACTIVATED = "deactivated", _("the person was deactivated")
+
+
+class SchemaState(models.TextChoices):
+    """How the last migration of a schema ended."""
+
+    CURRENT = "current", _("up to date")
+    FAILED = "failed", _("failed")

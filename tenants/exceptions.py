@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from config.kernel.errors import AuthenticationFailed, Conflict, NotFound
+from config.kernel.errors import AppError, AuthenticationFailed, Conflict, Degraded, NotFound
 
 
 class BadCredentials(AuthenticationFailed):
@@ -22,3 +22,43 @@ class NoSuchTenant(NotFound):
     """No organisation answers here."""
 
     default_message = _("No organisation answers here.")
+
+
+class SlugTaken(Conflict):
+    """Another organisation has this slug, or had it first by a moment."""
+
+    default_message = _("Another organisation has this slug.")
+
+
+class OrganisationsNotReady(Degraded):
+    """The template of organisations is missing or older than the public schema."""
+
+    default_message = _(
+        "No organisation can be made right now: the database waits for `manage.py migrate_organisations`."
+    )
+
+
+class ProvisioningBusy(Degraded):
+    """A lock that making or purging an organisation needs was not given in time."""
+
+    default_message = _("The database is busy; nothing was changed. Try again in a moment.")
+
+
+class SchemaNotCopied(AppError):
+    """The template holds something that can't be copied, or the copy went wrong; `details.objects` names it."""
+
+    code, status = "schema_not_copied", 500
+    default_message = _("The template of organisations can't be copied.")
+
+
+class LastAdmin(Conflict):
+    """An organisation would be left without an admin; `details.organisations` names it."""
+
+    default_message = _("This person is the last admin of an organisation; make somebody else admin first.")
+
+
+class SchemaMissing(AppError):
+    """An organisation's row is there and its schema is not."""
+
+    code, status = "schema_missing", 500
+    default_message = _("The schema is missing.")

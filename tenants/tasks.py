@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from tenants.constants import REUSE_NOTICES_TASK, SESSIONS_PURGE_TASK
+from tenants.constants import PURGE_TASK, REUSE_NOTICES_TASK, SESSIONS_PURGE_TASK
+from tenants.services.organisations import organisations_purge_due
 from tenants.services.session_notices import reuse_notices_send
 from tenants.services.sessions import sessions_purge
 
@@ -17,3 +18,9 @@ def session_reuse_notices() -> int:
 def purge_sessions() -> int:
     """Delete sessions that ended long ago; their number."""
     return sessions_purge()
+
+
+@shared_task(name=PURGE_TASK, platform=True)
+def purge_organisations() -> tuple[int, int]:
+    """Remove organisations whose grace is over; how many were purged and how many must wait for the next round."""
+    return organisations_purge_due()

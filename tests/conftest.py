@@ -16,19 +16,18 @@ from urllib.parse import quote
 import pytest
 import redis
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django_tenants.utils import tenant_context
 from pytest_django.plugin import DjangoDbBlocker
 
-from config.kernel.context import Actor
+from config.kernel.context import SYSTEM, Actor
 from tenants.models import Tenant, User
 from tenants.selectors import directory
+from tenants.services.migration import organisations_migrate
+from tenants.services.organisations import organisation_create
 from tests.factories import people
 from tests.ground import clients, committed, databases
 from tests.ground import threads as ground_threads
-
-SCHEMA_PREFIX = "org_"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -47,21 +46,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def _migrate_template(name: str) -> None:
-    """Build the template database: every schema migrated, no organisation."""
+    """Build the template database: the public schema and the template of organisations, no organisation."""
     databases.point_to(name)
-    call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+    summary = organisations_migrate(say=lambda line: None)
+    assert not summary.failed, summary.failed
     connection.close()
 
 
 def _provision(slug: str) -> Tenant:
-    """One committed organisation."""
-    tenant = Tenant(schema_name=f"{SCHEMA_PREFIX}{secrets.token_hex(8)}", slug=slug, name=slug.capitalize())
-    tenant.save()
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA "{tenant.schema_name}"')
-    call_command("migrate_schemas", schema_name=tenant.schema_name, interactive=False, verbosity=0)
-    connection.set_schema_to_public()
-    return tenant
+    """One committed organisation, without people."""
+    return organisation_create(actor=SYSTEM, slug=slug, name=slug.capitalize())
 
 
 def _prepare_database(name: str, template: str, *, keep: bool) -> None:

@@ -2,8 +2,9 @@
 
 from tenants.models.domain import Domain
 from tenants.models.membership import Membership
+from tenants.models.schema_record import SchemaDump, SchemaStatus
 from tenants.models.session import Session
 from tenants.models.tenant import Tenant
 from tenants.models.user import User
 
-__all__ = ["Domain", "Membership", "Session", "Tenant", "User"]
+__all__ = ["Domain", "Membership", "SchemaDump", "SchemaStatus", "Session", "Tenant", "User"]

@@ -1,8 +1,10 @@
 """Who a person is and where they belong, read for sign-in and for the person themselves."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from django.db.models.functions import Lower
 
 from config.kernel.context import Actor
@@ -54,3 +56,22 @@ def belongings_of(user_id: UUID) -> list[Belonging]:
         .values_list("tenant_id", "tenant__slug", "tenant__name", "role", "tenant__status")
     )
     return [Belonging(*row) for row in rows]
+
+
+def people_of(tenant_id: UUID | None = None) -> list[dict[str, Any]]:
+    """People by e-mail, those of one organisation or all: account, state, and slug -> role of where they belong."""
+    active = Membership.objects.filter(is_active=True).select_related("tenant").order_by("tenant__slug")
+    rows = User.objects.prefetch_related(Prefetch("memberships", queryset=active, to_attr="active_memberships"))
+    if tenant_id is not None:
+        rows = rows.filter(memberships__tenant_id=tenant_id, memberships__is_active=True)
+    return [
+        {
+            "id": user.pk,
+            "email": user.email,
+            "name": user.name,
+            "is_active": user.is_active,
+            "is_operator": user.is_superuser,
+            "organisations": {row.tenant.slug: row.role for row in user.active_memberships},
+        }
+        for user in rows.order_by("email")
+    ]

@@ -63,7 +63,7 @@ def point_to(name: str) -> None:
 
 def template_name(base: str) -> str:
     """The template database of the present migrations; an older state's is another name."""
-    return f"test_{base}_template_{migrations_digest()[:12]}"
+    return f"test_{base}_ground_{migrations_digest()[:12]}"
 
 
 def worker_name(base: str, worker: str, run: str) -> str:
