@@ -18,12 +18,29 @@ def main() -> int:
         from config.studio import commands  # noqa: PLC0415  (other commands need none of it)
 
         return commands.main(sys.argv[2:], prog="manage.py studio")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415  (settings come first)
+    try:
+        return _run_command()
+    except StudioRefused as refusal:  # the data directory, met while settings were loaded
+        sys.stderr.write(f"studio: {refusal}\n")
+        return REFUSED_EXIT_CODE
+
+
+def _run_command() -> int:
+    """Run a command of Django's; one that needs a server and finds none says so in a sentence."""
+    from django.conf import settings  # noqa: PLC0415  (the settings module is chosen first)
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.db.utils import OperationalError  # noqa: PLC0415
+    from redis.exceptions import ConnectionError as ValkeyAwayError  # noqa: PLC0415
 
     try:
         execute_from_command_line(sys.argv)
-    except StudioRefused as refusal:  # the data directory, met while settings were loaded
-        sys.stderr.write(f"studio: {refusal}\n")
+    except (OperationalError, ValkeyAwayError):
+        if settings.SERVICES_FOUND:
+            raise
+        sys.stderr.write(
+            f"No servers run in {settings.STUDIO_DATA_DIR}: start the studio with `make up` "
+            f"(or `python -m config.studio run -- COMMAND` for one command), or set DATABASE_URL and REDIS_URL.\n"
+        )
         return REFUSED_EXIT_CODE
     return 0
 

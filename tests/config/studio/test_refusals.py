@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -12,11 +10,10 @@ import pytest
 
 from config.studio import postgres, valkey
 from config.studio.errors import StudioRefused
-from config.studio.places import REPOSITORY, Places
+from config.studio.places import Places
 from config.studio.postgres import Postgres
 from config.studio.secret_file import load_secrets
 from config.studio.valkey import Valkey
-from tests.config.studio.conftest import clean_environment
 
 pytestmark = pytest.mark.studio
 
@@ -201,19 +198,3 @@ def test_port_that_is_none_is_refused(run: Run, port: str) -> None:
 
     assert result.returncode == 2
     assert f"argument --port: expected a port from 1 to 65535, found '{port}'" in result.stderr
-
-
-def test_manage_command_that_meets_broken_secrets_says_so_in_one_sentence(data_dir: Path) -> None:
-    data_dir.mkdir()
-    (data_dir / "secrets.json").write_text("{")
-
-    result = subprocess.run(
-        [sys.executable, str(REPOSITORY / "manage.py"), "check"],
-        env=clean_environment(data_dir),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert refusal_of(result).startswith(f"{data_dir / 'secrets.json'} is not JSON")
