@@ -9,6 +9,7 @@ import argparse
 import json
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -22,8 +23,9 @@ from tests.support.provider_plays import MODEL, Call, ClientGone, Reply, play
 class ProviderServer:
     """The server, in a thread of this process."""
 
-    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Bind at once; port 0 takes a free one."""
+    def __init__(self, port: int = 0, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+        """Bind at once; port 0 takes a free one. With a context the server speaks TLS."""
+        self._scheme = "https" if tls else "http"
         self.calls: list[Call] = []
         self.default = Reply()
         self._queue: list[Reply] = []
@@ -31,6 +33,7 @@ class ProviderServer:
         self.stopping = threading.Event()
         self._http = _HTTPServer((host, port), Handler)
         self._http.owner = self
+        self._http.tls = tls
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -41,7 +44,7 @@ class ProviderServer:
     @property
     def base_url(self) -> str:
         """What LLM_BASE_URL has to be."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self._scheme}://127.0.0.1:{self.port}/v1"
 
     def script(self, *replies: Reply) -> None:
         """Answer the next requests like this, one reply each, then by `default` again."""
@@ -92,6 +95,13 @@ class _HTTPServer(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 64
     owner: ProviderServer
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """The handshake belongs to the connection's own thread."""
+        if self.tls is not None:
+            request = self.tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is part of the play, not an error to print."""
@@ -146,8 +156,14 @@ class Handler(BaseHTTPRequestHandler):
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and not self.owner.stopping.is_set():
             readable, _w, _x = select.select([self.connection], [], [], min(left, 0.02))
-            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+            if readable and self._client_has_closed():
                 raise ClientGone
+
+    def _client_has_closed(self) -> bool:
+        """Whether the end of the stream is what is there to read; a TLS socket has no way to peek."""
+        if isinstance(self.connection, ssl.SSLSocket):
+            return not self.connection.recv(1)
+        return not self.connection.recv(1, socket.MSG_PEEK)
 
     def head(self, content_type: str) -> None:
         """Begin a stream."""
