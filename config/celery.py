@@ -13,3 +13,4 @@ from tenant_schemas_celery.app import CeleryApp
 app = CeleryApp("novellaforge", task_cls="config.kernel.tasks:TenantTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add("config.operations.heartbeat:HeartbeatStep")

@@ -257,6 +257,21 @@ class Environment(BaseSettings):
         description="Bearer token that `/metrics` and `/health/detailed` ask for from elsewhere than "
         "loopback. Unset: loopback only.",
     )
+    HEALTH_QUEUE_WAIT_MAX_S: int = Field(
+        900,
+        ge=1,
+        description="Seconds that the oldest queued job may wait before `/health/detailed` is degraded.",
+    )
+    HEALTH_DISK_FREE_MIN_MB: int = Field(
+        512,
+        ge=0,
+        description="Megabytes that the data directory's disk has to have left before `/health/detailed` is degraded.",
+    )
+    HEALTH_MEMORY_FREE_MIN_MB: int = Field(
+        128,
+        ge=0,
+        description="Megabytes of memory that have to be available before `/health/detailed` is degraded.",
+    )
     PROMETHEUS_MULTIPROC_DIR: str = Field(
         "",
         description="Directory that the processes share their metrics through. Unset: each its own.",

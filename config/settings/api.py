@@ -31,7 +31,15 @@ REST_FRAMEWORK: dict[str, Any] = {
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "NovellaForge API",
+    "DESCRIPTION": "People and language models writing long texts together. "
+    "The version is frozen: changes add, they never rename or remove.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.kernel.api.schema.describe_contract",
+    ],
+    "ENABLE_LIST_MECHANICS_ON_NON_2XX": False,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,

@@ -53,7 +53,7 @@ class Cursor:
 def column_of(queryset: QuerySet[Any], name: str) -> "Field[Any, Any]":
     """The field behind a column of the query: the model's own, or that of an annotation."""
     annotation = queryset.query.annotations.get(name)
-    return annotation.output_field if annotation is not None else queryset.model._meta.get_field(name)  # noqa: SLF001
+    return annotation.output_field if annotation is not None else queryset.model._meta.get_field(name)
 
 
 def decode(text: str, *, ordering: str, queryset: QuerySet[Any]) -> Cursor:
@@ -67,7 +67,7 @@ def decode(text: str, *, ordering: str, queryset: QuerySet[Any]) -> Cursor:
         ours = len(text) <= CURSOR_MAX_CHARACTERS and isinstance(known, str) and isinstance(backward, bool)
         if ours and known == ordering:
             value = column_of(queryset, ordering.lstrip("-")).to_python(_scalar(value))
-            row_id = queryset.model._meta.pk.to_python(_scalar(row_id))  # noqa: SLF001
+            row_id = queryset.model._meta.pk.to_python(_scalar(row_id))
             ours = row_id is not None
     except (ValueError, TypeError, OverflowError, DjangoValidationError) as error:
         raise ValidationFailed.field("cursor", _("This is not a cursor of this list.")) from error

@@ -131,6 +131,15 @@ class CursorPage(BasePagination):
             )
         return parameters
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The page as the OpenAPI document shows it."""
+        cursor = {"type": ["string", "null"], "description": "What `?cursor=` takes; null at the end."}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {"results": schema, "next": cursor, "previous": cursor},
+        }
+
     def to_html(self) -> str:
         """The pager of the browsable API."""
         return render_to_string(

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from config.kernel.api.errors import FIELD_NAME_MAX_CHARACTERS, FIELDS_MAX, validation_failed
+from config.kernel.api.pagination import CursorPage
 from config.kernel.context import Actor
 from config.kernel.errors import AuthenticationFailed, Malformed
 
@@ -40,6 +41,8 @@ class ApiView(APIView):
     """
 
     tenant_required: ClassVar[bool] = True
+    # Every list is paged; the OpenAPI document and the pager of the browsable API read it here.
+    pagination_class: ClassVar[type[CursorPage]] = CursorPage
 
     @property
     def actor(self) -> Actor:

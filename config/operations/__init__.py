@@ -1,0 +1,1 @@
+"""What operators look at: health, metrics, the workers' signs of life."""
