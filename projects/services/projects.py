@@ -50,7 +50,7 @@ def project_create(
     project = Project.objects.create(
         kind=checked_choice("kind", kind, ProjectKind.values),
         title=line("title", title),
-        brief=checked_brief(brief or {}),
+        brief=checked_brief({} if brief is None else brief),
         language=checked_language(language),
         created_by_id=actor.user_id,
         updated_by_id=actor.user_id,

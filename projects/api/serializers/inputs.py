@@ -15,19 +15,29 @@ from projects.constants import (
 from projects.selectors.books import SOURCES
 
 
-def title(**options: Any) -> serializers.CharField:
+class Text(serializers.CharField):
+    """A field for text alone: a number or a boolean is a mistake of the client, not a text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what is not text, then validate as usual."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def title(**options: Any) -> Text:
     """A title's field."""
-    return serializers.CharField(max_length=TITLE_MAX_CHARACTERS, **options)
+    return Text(max_length=TITLE_MAX_CHARACTERS, **options)
 
 
-def text(**options: Any) -> serializers.CharField:
+def text(**options: Any) -> Text:
     """A long text's field; white space at its ends belongs to it."""
-    return serializers.CharField(allow_blank=True, trim_whitespace=False, **options)
+    return Text(allow_blank=True, trim_whitespace=False, **options)
 
 
-def source_line(**options: Any) -> serializers.CharField:
+def source_line(**options: Any) -> Text:
     """The field that says where a text comes from."""
-    return serializers.CharField(max_length=SOURCE_MAX_CHARACTERS, allow_blank=True, **options)
+    return Text(max_length=SOURCE_MAX_CHARACTERS, allow_blank=True, **options)
 
 
 class ProjectCreateInput(Input):
@@ -36,7 +46,7 @@ class ProjectCreateInput(Input):
     kind = serializers.ChoiceField(ProjectKind.choices)
     title = title()
     brief = serializers.JSONField(default=dict)
-    language = serializers.CharField(max_length=16, default="en")
+    language = Text(max_length=16, default="en")
 
 
 class ProjectUpdateInput(Input):
@@ -44,7 +54,7 @@ class ProjectUpdateInput(Input):
 
     title = title(required=False)
     brief = serializers.JSONField(required=False)
-    language = serializers.CharField(max_length=16, required=False)
+    language = Text(max_length=16, required=False)
     status = serializers.ChoiceField(ProjectStatus.choices, required=False)
 
 
@@ -64,7 +74,7 @@ class DocumentCreateInput(Input):
     body = text(default="")
     source = source_line(default="")  # type: ignore[assignment]
     order_index = serializers.IntegerField(min_value=1, required=False, help_text="Default: after the last one.")
-    reason = serializers.CharField(max_length=REASON_MAX_CHARACTERS, allow_blank=True, default="")
+    reason = Text(max_length=REASON_MAX_CHARACTERS, allow_blank=True, default="")
 
 
 class DocumentUpdateInput(Input):
@@ -73,7 +83,7 @@ class DocumentUpdateInput(Input):
     title = title(required=False)
     body = text(required=False)
     source = source_line(required=False)  # type: ignore[assignment]
-    reason = serializers.CharField(max_length=REASON_MAX_CHARACTERS, allow_blank=True, required=False)
+    reason = Text(max_length=REASON_MAX_CHARACTERS, allow_blank=True, required=False)
 
 
 class DocumentReplaceInput(DocumentUpdateInput):

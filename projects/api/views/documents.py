@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -112,21 +112,21 @@ class _ReviewView(ApiView):
         return tagged(request, document_shown(self.actor, document_id))
 
 
-@extend_schema(operation_id="documents_submit", request=None, responses=DocumentOutput)
+@extend_schema_view(post=extend_schema(operation_id="documents_submit", request=None, responses=DocumentOutput))
 class DocumentSubmitView(_ReviewView):
     """`POST /documents/{id}/submit`: ask for a review."""
 
     step = staticmethod(document_submit)
 
 
-@extend_schema(operation_id="documents_approve", request=None, responses=DocumentOutput)
+@extend_schema_view(post=extend_schema(operation_id="documents_approve", request=None, responses=DocumentOutput))
 class DocumentApproveView(_ReviewView):
     """`POST /documents/{id}/approve`: accept the text."""
 
     step = staticmethod(document_approve)
 
 
-@extend_schema(operation_id="documents_reject", request=None, responses=DocumentOutput)
+@extend_schema_view(post=extend_schema(operation_id="documents_reject", request=None, responses=DocumentOutput))
 class DocumentRejectView(_ReviewView):
     """`POST /documents/{id}/reject`: send the text back."""
 
