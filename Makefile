@@ -12,6 +12,8 @@ PYTEST ?= --numprocesses=auto --dist=loadgroup
 
 # uv never fetches a Python by itself: the one that was found is the one that is used.
 export UV_PYTHON_DOWNLOADS := never
+# The certificates that the machine trusts, as pip does.
+export UV_SYSTEM_CERTS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SERVERS := $(BIN)/python -m config.studio run --fast --fresh --
