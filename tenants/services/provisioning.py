@@ -31,6 +31,7 @@ LOCK_TIMEOUT = "2s"
 LOCK_ATTEMPTS = 4
 
 DUMPS = sql.Identifier("public", SchemaDump._meta.db_table)
+SCRATCH_SCHEMA = "template_organisation_copy"
 STATE = sql.SQL("""
     SELECT (SELECT array_agg(app || '.' || name ORDER BY app, name) FROM {template}.django_migrations),
            ARRAY(SELECT app || '.' || name FROM public.django_migrations
@@ -82,7 +83,9 @@ def dump_refresh() -> bool:
         key = _key(cursor, behind_is_fine=True)
         if _cached(cursor, key) is not None:
             return False
-        _store(cursor, key, schema_as_sql(cursor, TEMPLATE_SCHEMA))
+        text = _store(cursor, key, schema_as_sql(cursor, TEMPLATE_SCHEMA))
+        if different := _differences(cursor, text):
+            log.warning("schema_copy_differs", statements=different)
         return True
 
 
@@ -123,6 +126,17 @@ def _only(schema_name: str) -> sql.Composed:
     return sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema_name))
 
 
+def _differences(cursor: Any, text: str) -> list[str]:
+    """What a copy would say of itself otherwise than the template does: expressions that PostgreSQL prints anew."""
+    savepoint = transaction.savepoint()
+    cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCRATCH_SCHEMA)))
+    cursor.execute(_only(SCRATCH_SCHEMA))
+    cursor.execute(text)
+    copied = schema_as_sql(cursor, SCRATCH_SCHEMA)
+    transaction.savepoint_rollback(savepoint)
+    return sorted(set(copied.split(";\n")) - set(text.split(";\n")))
+
+
 def _key(cursor: Any, *, behind_is_fine: bool = False) -> str:
     """The digest of everything that the dump depends on."""
     cursor.execute("SELECT to_regclass(%s)", [f"{TEMPLATE_SCHEMA}.django_migrations"])
@@ -132,7 +146,7 @@ def _key(cursor: Any, *, behind_is_fine: bool = False) -> str:
     recorded, missing, version = cursor.fetchone()
     if not recorded or (missing and not behind_is_fine):
         raise OrganisationsNotReady(details={"missing": missing})
-    return hashlib.sha256("\n".join([str(FORMAT), version, *recorded]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([FORMAT, version, *recorded]).encode()).hexdigest()
 
 
 def _present_dump(cursor: Any) -> str:

@@ -5,15 +5,18 @@ a qualifier and everything else with one. Replayed with a search path of another
 there; nothing is substituted in it. Kinds of objects that are not written here are refused, never left out.
 """
 
+import hashlib
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from psycopg import sql
 
 from tenants.exceptions import SchemaNotCopied
 
-# Raise it when the text for the same schema changes: cached dumps of the older kind are then made anew.
-FORMAT = 1
+# A dump that another version of this file made is made anew.
+FORMAT = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 PRELUDE = "SET LOCAL check_function_bodies = off;\nSET LOCAL client_min_messages = warning"
 
@@ -48,9 +51,12 @@ REFUSED = r"""
     SELECT 'text search configuration ' || cfgname FROM pg_ts_config, here WHERE cfgnamespace = here.oid
     UNION ALL
     SELECT 'comment on ' || pg_describe_object(d.classoid, d.objoid, d.objsubid)
-      FROM pg_description d
-      JOIN pg_depend x ON x.classid = d.classoid AND x.objid = d.objoid, here
-     WHERE x.refclassid = 'pg_namespace'::regclass AND x.refobjid = here.oid AND d.classoid <> 'pg_class'::regclass
+      FROM pg_description d LEFT JOIN pg_depend x ON x.classid = d.classoid AND x.objid = d.objoid
+           AND x.refclassid = 'pg_namespace'::regclass
+      LEFT JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND k.oid = d.objoid
+      LEFT JOIN pg_trigger t ON d.classoid = 'pg_trigger'::regclass AND t.oid = d.objoid
+      LEFT JOIN pg_class r ON r.oid = t.tgrelid, here
+     WHERE here.oid IN (x.refobjid, k.connamespace, r.relnamespace) AND d.classoid <> 'pg_class'::regclass
     ORDER BY 1
 """
 
@@ -83,11 +89,11 @@ TABLES = """
       LEFT JOIN LATERAL (
         SELECT string_agg(
             format('%%I %%s', a.attname, format_type(a.atttypid, a.atttypmod))
+            || CASE a.attcompression WHEN 'p' THEN ' COMPRESSION pglz' WHEN 'l' THEN ' COMPRESSION lz4' ELSE '' END
             || CASE WHEN a.attcollation <> t.typcollation
                     THEN (SELECT format(' COLLATE %%I.%%I', nspname, collname) FROM pg_collation
                             JOIN pg_namespace ns ON ns.oid = collnamespace WHERE pg_collation.oid = a.attcollation)
                     ELSE '' END
-            || CASE a.attcompression WHEN 'p' THEN ' COMPRESSION pglz' WHEN 'l' THEN ' COMPRESSION lz4' ELSE '' END
             || CASE WHEN a.attidentity <> '' THEN (
                  SELECT format(' GENERATED %%s AS IDENTITY (SEQUENCE NAME %%I START WITH %%s INCREMENT BY %%s'
                                ' MINVALUE %%s MAXVALUE %%s CACHE %%s%%s)',
@@ -122,7 +128,7 @@ STORAGE = """
 """
 
 CONSTRAINTS = """
-    SELECT format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', c.relname, conname, pg_get_constraintdef(k.oid))
+    SELECT format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', c.relname, conname, pg_get_constraintdef(k.oid, true))
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
      WHERE c.relnamespace = %(schema)s::regnamespace AND contype::text = ANY(%(kinds)s)
      ORDER BY array_position(%(kinds)s, contype::text), c.relname, conname
@@ -183,8 +189,14 @@ COLUMNS = """
        AND attgenerated = '' GROUP BY relname ORDER BY relname
 """
 
+_ITEM = r"'(?:[^']|'')*'::character varying"
+PRINTED_IN = re.compile(
+    rf"""(?P<column>"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)::text[ ](?P<operator>=[ ]ANY|<>[ ]ALL)[ ]"""
+    rf"""\(ARRAY\[(?P<items>{_ITEM}(?:,[ ]{_ITEM})*)\]::text\[\]\)"""
+)
+
 BEFORE_ROWS = (SEQUENCES, TABLES, STORAGE)
-AFTER_CONSTRAINTS = (INDEXES, OWNERS, VIEWS, TRIGGERS, COMMENTS, POSITIONS)
+AFTER_INDEXES = (OWNERS, VIEWS, TRIGGERS, COMMENTS, POSITIONS)
 
 
 def schema_as_sql(cursor: Any, schema: str) -> str:
@@ -200,10 +212,20 @@ def schema_as_sql(cursor: Any, schema: str) -> str:
     for query in BEFORE_ROWS:
         statements += _column(cursor, query, arguments)
     statements += _rows(cursor, arguments)
-    statements += _column(cursor, CONSTRAINTS, {**arguments, "kinds": ["p", "u", "x", "c", "f"]})
-    for query in AFTER_CONSTRAINTS:
+    constraints = _column(cursor, CONSTRAINTS, {**arguments, "kinds": ["p", "u", "x", "c", "f"]})
+    statements += [_as_written(text) for text in constraints + _column(cursor, INDEXES, arguments)]
+    for query in AFTER_INDEXES:
         statements += _column(cursor, query, arguments)
     return ";\n".join(statements)
+
+
+def _as_written(statement: str) -> str:
+    """`varchar IN (...)` as it was written: what PostgreSQL prints of it would be parsed into something that it prints
+    otherwise, and the copy would differ from a migrated schema."""
+    return PRINTED_IN.sub(
+        lambda found: f"{found['column']} {'IN' if found['operator'] == '= ANY' else 'NOT IN'} ({found['items']})",
+        statement,
+    )
 
 
 def _column(cursor: Any, query: str, arguments: dict[str, Any]) -> list[str]:

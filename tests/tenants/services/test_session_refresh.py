@@ -16,10 +16,11 @@ from config.kernel.errors import (
 )
 from tenants.choices import SessionEnd, TenantStatus
 from tenants.models import Membership, Session, Tenant, User
+from tenants.services import session_refresh as session_refresh_module
 from tenants.services.session_refresh import REUSE_GRACE_SECONDS, session_refresh
 from tenants.services.sessions import Device, TokenPair, session_end
 from tenants.tokens.access import verify_access
-from tenants.tokens.refresh import first_token
+from tenants.tokens.refresh import first_token, parse_refresh
 from tests.factories.sessions import DEVICE, age, signed_in, stored
 
 
@@ -68,6 +69,47 @@ def test_twenty_threads_with_one_token_get_one_child_in_thirty_rounds(fresh_tena
 
     assert len(seen) == 31
     assert stored(pair).revoked_at is None
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, happens) -> None:
+    """Let `happens()` take place once, after the token was found good and before it is spent."""
+    admit, waiting = session_refresh_module._admit, [happens]
+
+    def admit_slowly(*given) -> str:
+        role = admit(*given)
+        if waiting:
+            waiting.pop()()
+        return role
+
+    monkeypatch.setattr(session_refresh_module, "_admit", admit_slowly)
+
+
+def test_a_refresh_overtaken_by_another_gets_its_child(first, monkeypatch) -> None:
+    quicker = []
+    _meanwhile(monkeypatch, lambda: quicker.append(refresh(first)))
+
+    assert tokens(refresh(first)) == tokens(quicker[0])
+    assert stored(first).generation == 1
+
+
+def test_a_refresh_overtaken_twice_does_not_set_the_chain_back(first, monkeypatch) -> None:
+    newest = []
+    _meanwhile(monkeypatch, lambda: newest.append(refresh(refresh(first))))
+
+    with pytest.raises(TokenReused):
+        refresh(first)
+
+    assert stored(first).generation == 2
+    assert stored(first).token_digest == parse_refresh(newest[0].refresh).digest
+
+
+def test_a_refresh_overtaken_by_the_end_of_the_session_gives_nothing(first, monkeypatch) -> None:
+    _meanwhile(monkeypatch, lambda: session_end(session_id=first.session.pk, reason=SessionEnd.SIGNED_OUT))
+
+    with pytest.raises(SessionRevoked):
+        refresh(first)
+
+    assert stored(first).generation == 0
 
 
 # The direct parent, again.
