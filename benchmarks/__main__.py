@@ -1,17 +1,34 @@
 """`python -m benchmarks [NAME ...]`: run benchmarks on embedded servers of their own and print their tables."""
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+
+import django
 
 from benchmarks.catalogue import CATALOGUE, Benchmark, Effort
 from benchmarks.machine import machine_line
 
 INSIDE = "BENCHMARK_INSIDE"
 # The person's own servers and knobs must neither be measured nor written to.
-NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "QUEUE_BACKEND_URL", "STUDIO_PORT", "STUDIO_DATA_DIR", "LLM_BASE_URL")
+NOT_INHERITED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "QUEUE_BACKEND_URL",
+    "STUDIO_PORT",
+    "STUDIO_DATA_DIR",
+    "LLM_BASE_URL",
+    "LLM_MODEL",
+)
+GIVEN = {
+    INSIDE: "1",
+    "STUDIO_PROCESS": "benchmark",
+    "DJANGO_SETTINGS_MODULE": "config.settings.local",
+    "ACCESS_TOKEN_TTL_S": "3600",  # a run outlives an access token of the usual life
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,6 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [CATALOGUE[name] for name in options.names or CATALOGUE]
     effort = Effort(rounds=options.rounds, requests=options.requests)
     if os.environ.get(INSIDE):
+        django.setup()
+        logging.getLogger().setLevel(logging.WARNING)  # of this process; the measured ones log as always
         for benchmark in chosen:
             benchmark.run(effort)
         return 0
@@ -59,7 +78,7 @@ def _beside_servers(benchmark: Benchmark, effort: Effort) -> int:
     errand += ["--rounds", str(effort.rounds), "--requests", str(effort.requests)]
     servers = [sys.executable, "-m", "config.studio", "run", "--fresh", "--"] if benchmark.beside_servers else []
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    return subprocess.run([*servers, *errand], env={**environment, INSIDE: "1"}, check=False).returncode
+    return subprocess.run([*servers, *errand], env={**environment, **GIVEN}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from benchmarks.report import Figure, Goal, median_figure, show
 from benchmarks.side_by_side import ratios
 from config.kernel.context import SYSTEM
 from tenants.models import Tenant
-from tenants.services.provisioning import organisation_create
+from tenants.services.organisations import organisation_create
 
 MOST_ROUNDS = 6  # migrating from zero takes seconds
 MEGABYTE = 1_000_000

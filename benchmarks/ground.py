@@ -2,27 +2,20 @@
 
 import http.client
 import json
-import os
 from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
-import django
 from django.core.management import call_command
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-os.environ.setdefault("STUDIO_PROCESS", "benchmark")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
-# A run outlives an access token of the usual life.
-os.environ["ACCESS_TOKEN_TTL_S"] = "3600"
-django.setup()
-
-from config.kernel.context import SYSTEM, Actor  # noqa: E402  (models need the registry)
-from projects.services.projects import project_create  # noqa: E402
-from tenants.models import Tenant, User  # noqa: E402
-from tenants.services.provisioning import organisation_create  # noqa: E402
+from config.kernel.context import SYSTEM, Actor
+from projects.services.projects import project_create
+from tenants.models import Tenant, User
+from tenants.services.organisations import organisation_create
 
 SLUG = "benchmark"
 EMAIL = "writer@benchmark.example"
@@ -63,7 +56,7 @@ class Ground:
 @cache
 def migrate() -> None:
     """Bring the new database to the present state."""
-    call_command("migrate_organisations", verbosity=0)
+    call_command("migrate_organisations", verbosity=0, stdout=StringIO())
 
 
 def make_ground(projects: int) -> Ground:
