@@ -78,6 +78,10 @@ lock: install  ## Lock requirements/*.in into *.txt with hashes
 			--no-emit-index-url --no-emit-find-links "requirements/$$name.in" -o "requirements/$$name.txt" || exit 1; \
 	done
 
+.PHONY: openapi
+openapi: install  ## Write the API's document (docs/api/openapi.yaml); refuses what would break a client
+	@$(BIN)/python manage.py openapi
+
 .PHONY: hooks
 hooks: install  ## Check each commit by itself (pre-commit)
 	@$(BIN)/pre-commit install
@@ -104,7 +108,7 @@ endef
 # The installation is kept as long as the lock files are the ones it was made from.
 .PHONY: install
 install:  ## Install into .venv what the lock files name (done by itself when needed)
-	@if cat requirements/bootstrap.txt requirements/dev.txt | cmp -s - $(VENV)/installed && $(BIN)/python -c '' 2>/dev/null; \
+	@if cat requirements/bootstrap.txt requirements/dev.txt 2>/dev/null | cmp -s - $(VENV)/installed 2>/dev/null && $(BIN)/python -c '' 2>/dev/null; \
 	then exit 0; fi; \
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -rf $(VENV); \
 	if [ ! -x $(BIN)/pip ]; then \
