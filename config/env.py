@@ -297,6 +297,13 @@ class Environment(BaseSettings):
             raise ValueError("expected redis://:password@host:port")
         return value
 
+    @field_validator("JWT_PRIVATE_KEYS")
+    @classmethod
+    def _key_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not (value.is_file() and os.access(value, os.R_OK)):
+            raise ValueError("expected a file of PEM private keys that can be read")
+        return value
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         """Values that contradict each other stop the boot."""

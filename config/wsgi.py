@@ -8,7 +8,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
 from django.core.wsgi import get_wsgi_application
 
+from tenants.tokens.keys import key_ring
+
 application = get_wsgi_application()
+
+# Reading the signing keys takes a third of a second, and one that is weak or broken has to stop the process.
+key_ring()
 
 # What start-up made lives as long as the process; without freezing it every full collection walks it all,
 # and those pauses are the tail of the latency.

@@ -39,6 +39,17 @@ def celery_settings(env: Environment, broker_url: str) -> dict[str, Any]:
                 "schedule": 3600,
                 "options": {"queue": "maintenance", "expires": 3600},
             },
+            # The event itself asks for it; this is for the mails that could not be sent then.
+            "send-reuse-notices": {
+                "task": "tenants.session_reuse_notices",
+                "schedule": 300,
+                "options": {"queue": "maintenance", "expires": 300},
+            },
+            "purge-sessions": {
+                "task": "tenants.sessions_purge",
+                "schedule": 86400,
+                "options": {"queue": "maintenance", "expires": 86400},
+            },
             "sweep-jobs": {
                 "task": "generation.jobs_sweep",
                 "schedule": env.JOB_SWEEP_S,
