@@ -5,11 +5,15 @@ receiver for each request. This one receiver serves requests, jobs and commands 
 """
 
 from ipaddress import ip_address
+from threading import Lock
 from typing import Any
 
 from auditlog.models import LogEntry
+from cachetools import LRUCache, cached
+from django.contrib.contenttypes.models import ContentType
 
 from config.kernel.context import current_context
+from config.kernel.schemas import present_schema
 
 
 def _address(raw: str | None) -> str | None:
@@ -20,10 +24,25 @@ def _address(raw: str | None) -> str | None:
         return None
 
 
+def _schema_and_model(app_label: str, model: str) -> tuple[str, str, str]:
+    return present_schema(), app_label, model
+
+
+@cached(LRUCache(4096), key=_schema_and_model, lock=Lock())
+def _content_type_id(app_label: str, model: str) -> int:
+    """The content type's id in the schema at hand.
+
+    Django's own cache knows no schemas: another thread may have filled it from an organisation with other ids.
+    """
+    return ContentType.objects.values_list("id", flat=True).get(app_label=app_label, model=model)
+
+
 def name_actor(sender: type[LogEntry], *, instance: LogEntry, **_signal: Any) -> None:  # noqa: ARG001  (the signal names it)
-    """Fill actor, address, correlation id and the ids of request and job of a new entry."""
+    """Fill actor, address, correlation id, the ids of request and job, and the content type of a new entry."""
     if instance.pk is not None:
         return
+    named = instance.content_type
+    instance.content_type_id = _content_type_id(named.app_label, named.model)
     context = current_context()
     actor = context.actor
     if actor is not None:

@@ -68,9 +68,9 @@ def _permission_ids(target: TargetType) -> dict[str, int]:
     """
     wanted = target.codenames.values()
     content_type_id = _public_content_type_id(target.app_label, target.model_name)
-    found = dict(
-        Permission.objects.filter(content_type_id=content_type_id, codename__in=wanted).values_list("codename", "id")
-    )
+    # Permissions are ordered by their content type: the join would meet the organisation's own table, and lose rows.
+    rows = Permission.objects.filter(content_type_id=content_type_id, codename__in=wanted).order_by()
+    found = dict(rows.values_list("codename", "id"))
     if missing := sorted(set(wanted) - set(found)):
         raise PermissionRowsMissing(details={"missing": missing})
     return found
@@ -116,7 +116,7 @@ def projected_abilities(target: TargetType, *, user_id: UUID, target_id: UUID) -
     """What guardian's direct rows let this person do with the object."""
     model = apps.get_model(target.label)
     checker = ObjectPermissionChecker(User(id=user_id))
-    held = set(checker.get_user_perms(model(pk=target_id)))
+    held = set(checker.get_user_perms(model(pk=target_id)).order_by())  # no join to the organisation's content types
     return frozenset(ability for ability, codename in target.codenames.items() if codename in held)
 
 
