@@ -86,8 +86,8 @@ def _row(figure: Figure) -> tuple[str, str, str, str, str]:
 
 
 def _number(value: float) -> str:
-    """Three significant digits, and no more decimals than that needs."""
-    if value == 0:
-        return "0"
+    """Three significant digits, and no more decimals than that needs; whole numbers as they are."""
+    if value == 0 or isinstance(value, int):
+        return str(int(value))
     decimals = max(0, 2 - math.floor(math.log10(float(f"{abs(value):.3g}"))))
     return f"{value:.{decimals}f}"
