@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deleted_at__isnull', True), ('order_index__gte', 1)), models.Q(('deleted_at__isnull', False), ('order_index__isnull', True)), _connector='OR'), name='projects_document_deleted_has_no_place', violation_error_message='A document has a position from 1 on; a deleted one has none.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deleted_at__isnull', True), ('order_index__gte', 1), ('order_index__isnull', False)), models.Q(('deleted_at__isnull', False), ('order_index__isnull', True)), _connector='OR'), name='projects_document_deleted_has_no_place', violation_error_message='A document has a position from 1 on; a deleted one has none.'),
         ),
         migrations.AlterUniqueTogether(
             name='projectuserobjectpermission',

@@ -52,7 +52,8 @@ class Document(Row):
             ),
             models.CheckConstraint(
                 name="projects_document_deleted_has_no_place",
-                condition=models.Q(deleted_at__isnull=True, order_index__gte=1)
+                # An unknown position makes a comparison unknown, and a check lets that pass: so NULL is named.
+                condition=models.Q(deleted_at__isnull=True, order_index__isnull=False, order_index__gte=1)
                 | models.Q(deleted_at__isnull=False, order_index__isnull=True),
                 violation_error_message=_("A document has a position from 1 on; a deleted one has none."),
             ),
