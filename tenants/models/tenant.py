@@ -1,6 +1,6 @@
 """An organisation: one row here, one schema of its own."""
 
-from typing import ClassVar
+from typing import ClassVar, Never
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -50,6 +50,14 @@ class Tenant(TenantMixin):
 
     def __str__(self) -> str:
         return self.slug
+
+    def __enter__(self) -> Never:
+        """Refuse `with tenant:`, whose stack all threads share: one thread would come back in another's organisation.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("Use django_tenants.utils.tenant_context(tenant) instead of `with tenant:`")
 
     @property
     def is_active(self) -> bool:

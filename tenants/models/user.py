@@ -9,9 +9,29 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from config.kernel.errors import Conflict
+
+NEVER_DELETED = _("People are never deleted: deactivate them.")
+
+
+class PeopleQuerySet(models.QuerySet["User"]):
+    """People; their rows stay, because texts in every organisation point to them."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse.
+
+        Raises:
+            Conflict: always.
+        """
+        raise Conflict(NEVER_DELETED)
+
 
 class UserManager(BaseUserManager["User"]):
     """Finds people by e-mail whatever its case."""
+
+    def get_queryset(self) -> PeopleQuerySet:
+        """People, who can't be deleted in bulk either."""
+        return PeopleQuerySet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The person of this e-mail.
@@ -68,6 +88,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse; `tenants.services.people.person_deactivate` closes an account.
+
+        Raises:
+            Conflict: always.
+        """
+        raise Conflict(NEVER_DELETED)
 
     def get_full_name(self) -> str:
         """The name, or the e-mail's local part where there is none."""

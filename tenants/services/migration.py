@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from django.core.management import call_command
-from django.db import OperationalError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 from django.db import connection as _connection
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -146,8 +146,7 @@ def _migrate(schema_name: str) -> None:
     Raises:
         SchemaMissing: when an organisation has lost its schema. An empty one in its place would hide the loss.
     """
-    connection.close()
-    connection.set_schema_to_public()
+    _fresh_connection()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LOCK_TIMEOUT_SECONDS}s"])
         if schema_name == TEMPLATE_SCHEMA:
@@ -157,8 +156,17 @@ def _migrate(schema_name: str) -> None:
     try:
         call_command("migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0)
     finally:
-        connection.close()
-        connection.set_schema_to_public()
+        _fresh_connection()
+
+
+def _fresh_connection() -> None:
+    """Begin anew, outside of any transaction and in public.
+
+    Closing is not enough: statements that Django defers to the end of a migration fail after it has forgotten to roll
+    back (`BaseDatabaseSchemaEditor.__exit__`), and the old object would believe for ever to be in a transaction.
+    """
+    connection.close()
+    del connections[DEFAULT_DB_ALIAS]
 
 
 def _failed(schema_name: str, started: float, error: BaseException) -> Outcome:

@@ -43,8 +43,14 @@ def database_exists(connection: psycopg.Connection[Any], name: str) -> bool:
 
 
 def drop_database(connection: psycopg.Connection[Any], name: str) -> None:
-    """Drop one of our own test databases, whoever is connected."""
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop one of our own test databases, whoever of ours is connected.
+
+    Not `WITH (FORCE)`: that fails for want of a privilege when autovacuum happens to be in it.
+    """
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", [name]
+    )
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def copy_database(connection: psycopg.Connection[Any], source: str, name: str) -> None:
