@@ -150,6 +150,7 @@ def _migrate(supervisor: Supervisor, places: Places, variables: Mapping[str, str
         return 0
     supervisor.console.say("migrating the database")
     exit_code = supervisor.run_foreground((*MANAGE, "migrate_organisations"), variables)
+    supervisor.pump(0)  # somebody may have asked to stop meanwhile
     if exit_code == 0 and embedded:
         remember_migrated(places)
     if exit_code != 0:
@@ -210,6 +211,7 @@ def _demonstrate(supervisor: Supervisor, variables: Mapping[str, str]) -> int:
     """Run the demo in this terminal; the processes' lines go to their logs alone meanwhile."""
     with supervisor.console.quiet():
         exit_code = supervisor.run_foreground((*MANAGE, "demo"), variables)
+    supervisor.pump(0)
     if exit_code != 0:
         supervisor.console.say(f"the demo failed ({exit_in_words(exit_code)}); the studio stops")
     else:

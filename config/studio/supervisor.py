@@ -82,6 +82,11 @@ class Supervisor:
         Raises:
             StopRequested: when a stop signal arrived and the stop has not begun yet.
         """
+        self._handle_events(timeout_seconds)
+        if self._stop_signals and not self._stopping:
+            raise StopRequested(self._stop_signals[0])
+
+    def _handle_events(self, timeout_seconds: float) -> None:
         for key, _ in self._selector.select(timeout_seconds):
             if key.data is None:
                 _drain(self._wake_read)
@@ -90,8 +95,6 @@ class Supervisor:
         self._guard.keep()
         for child in self._children:
             self._look_after(child)
-        if self._stop_signals and not self._stopping:
-            raise StopRequested(self._stop_signals[0])
 
     def wait_until(self, done: Callable[[], bool], *, timeout_seconds: float) -> bool:
         """Handle events until something is done; False when it was not in time."""
@@ -106,19 +109,20 @@ class Supervisor:
         """Run a command in this terminal until it ends, keeping the children meanwhile; its exit code.
 
         Ctrl-C reaches the command from the terminal itself; a request to stop that came only to us is handed on.
+        Either is remembered: the next `pump` raises it.
         """
         process = subprocess.Popen(
             leash_command(tuple(command), orphan_signal=signal.SIGTERM), env={**os.environ, **environment}
         )
         self._guard.watch(process.pid, signal.SIGTERM, group=False)
+        handed_on = len(self._stop_signals)
         try:
             while process.poll() is None:
-                try:
-                    self.pump()
-                except StopRequested as request:
-                    self._stop_signals.clear()
-                    if request.signal_number != signal.SIGINT or not _in_terminal_foreground():
-                        process.send_signal(request.signal_number)
+                self._handle_events(POLL_SECONDS)
+                for number in self._stop_signals[handed_on:]:
+                    if number != signal.SIGINT or not _in_terminal_foreground():
+                        process.send_signal(number)
+                handed_on = len(self._stop_signals)
         finally:
             self._end_foreground(process)
         return process.returncode if process.returncode >= 0 else 128 - process.returncode

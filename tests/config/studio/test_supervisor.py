@@ -219,6 +219,8 @@ def test_foreground_command_ended_by_a_signal_counts_as_shells_count(supervisor:
 
 def test_request_to_stop_is_handed_to_the_foreground_command(supervisor: Supervisor) -> None:
     assert supervisor.run_foreground(["sh", "-c", 'trap "exit 9" TERM; kill -TERM $PPID; sleep 5 & wait'], {}) == 9
+    with pytest.raises(StopRequested):
+        supervisor.pump()
 
 
 def test_foreground_command_sees_its_environment(supervisor: Supervisor) -> None:
