@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from config.kernel.context import Actor
 from config.kernel.errors import NotFound
-from generation.choices import TERMINAL, JobStatus
+from generation.choices import ACTIVE, TERMINAL, JobStatus
 from generation.exceptions import JobStateConflict
-from generation.jobs.kinds import kind_of
+from generation.jobs.kinds import kind_of, workflow_names
 from generation.models import Job, JobStep
 from generation.permissions import job_abilities_shown
 
@@ -176,3 +176,17 @@ def job_result(actor: Actor, job_id: UUID) -> dict[str, Any]:
         raise JobStateConflict(details={"status": row["status"], "expected": [JobStatus.SUCCEEDED]})
     result: dict[str, Any] = row["result"]
     return result
+
+
+def active_writer_of(project_id: UUID) -> UUID | None:
+    """The job that writes in the project now, if any. For commands: it asks nobody's permission."""
+    jobs = Job.objects.filter(project_id=project_id, writes=True, parent=None, status__in=sorted(ACTIVE))
+    found: UUID | None = jobs.values_list("pk", flat=True).first()
+    return found
+
+
+def last_result_of(project_id: UUID) -> dict[str, Any] | None:
+    """The result of the workflow that succeeded last in the project, if any. For commands, as above."""
+    jobs = Job.objects.filter(project_id=project_id, kind__in=workflow_names(), status=JobStatus.SUCCEEDED)
+    found: dict[str, Any] | None = jobs.order_by("-id").values_list("result", flat=True).first()
+    return found
