@@ -48,7 +48,7 @@ def formatter(style: str = "json") -> logging.Formatter:
     if style == "json":
         finish.append(structlog.processors.format_exc_info)
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_processors(), processors=[*finish, renderer], use_get_message=False
+        foreign_pre_chain=_processors(), processors=[*finish, renderer]
     )
 
 
