@@ -22,6 +22,6 @@ class SignedInHere(BasePermission):
         http = request._request  # noqa: SLF001
         if not request.user.is_authenticated or getattr(http, "actor", None) is None:
             raise AuthenticationFailed
-        if getattr(view, "tenant_required", True) and http.tenant is None:
+        if getattr(view, "tenant_required", True) and http.tenant is None:  # type: ignore[attr-defined]
             raise TenantRequired
         return True

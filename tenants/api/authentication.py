@@ -27,7 +27,7 @@ class EmailBackend(BaseBackend):
 
     def authenticate(
         self,
-        request: HttpRequest | None,  # noqa: ARG002  (Django's signature)
+        request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **credentials: Any,
@@ -93,7 +93,7 @@ class BearerAuthentication(BaseAuthentication):
         _enter(http, user, access, claims.session_id)
         return user, claims
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  (DRF's signature)
+    def authenticate_header(self, request: Request) -> str:
         """The scheme that a 401 names."""
         return 'Bearer realm="api"'
 

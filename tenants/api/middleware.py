@@ -43,7 +43,7 @@ class TenantMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Resolve, refuse what does not agree, and go on inside the organisation's schema."""
-        request.urlconf = None  # type: ignore[assignment]  # one URL map for platform and organisations
+        request.urlconf = None  # one URL map for platform and organisations
         request.claims, request.claims_error = None, None  # type: ignore[attr-defined]
         request.tenant = None  # type: ignore[attr-defined]
         if request.path in OPEN_PATHS:

@@ -154,9 +154,9 @@ def forget() -> None:
 def use_tenant(tenant: TenantRef | None) -> None:
     """Point the connection at the organisation's schema, or at public; a fresh copy each time (it is mutated)."""
     if tenant is None:
-        connection.set_schema_to_public()
+        connection.set_schema_to_public()  # type: ignore[attr-defined]  # the tenants backend adds it
     else:
-        connection.set_tenant(
+        connection.set_tenant(  # type: ignore[attr-defined]
             Tenant(
                 id=tenant.id, slug=tenant.slug, name=tenant.name, schema_name=tenant.schema_name, status=tenant.status
             )

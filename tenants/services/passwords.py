@@ -40,6 +40,19 @@ def _renew_hash(user: User, raw: str) -> None:
     directory.forget()
 
 
+def password_checked(password: str, user: User, *, field: str = "password") -> str:
+    """A password that is strong enough for this person.
+
+    Raises:
+        ValidationFailed: with what is missing.
+    """
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationFailed(details={"fields": {field: error.messages}}) from error
+    return password
+
+
 def password_change(*, actor: Actor, current: str, new: str) -> User:
     """Change one's own password, and end every other session of the person.
 
@@ -71,11 +84,7 @@ def password_set(*, actor: Actor, user: User, new: str) -> User:
 
 def _store(user: User, new: str, *, field: str, keeps: Actor | None) -> None:
     """Validate and save the password; end all sessions but the one that `keeps` acts by."""
-    try:
-        validate_password(new, user)
-    except ValidationError as error:
-        raise ValidationFailed(details={"fields": {field: error.messages}}) from error
-    user.set_password(new)
+    user.set_password(password_checked(new, user, field=field))
     user.save(update_fields=["password"])
     kept = keeps.session_id if keeps else None
     sessions_revoke(user_id=user.pk, reason=SessionEnd.PASSWORD, except_id=kept)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +16,7 @@ from tenants.permissions import require_operator
 from tenants.selectors import directory
 from tenants.selectors.belonging import person_by_email
 from tenants.services.fields import email_checked, text_checked
+from tenants.services.passwords import password_checked
 from tenants.services.sessions import sessions_revoke
 
 log = structlog.get_logger(__name__)
@@ -34,19 +33,6 @@ class Added:
     user: User
     account_is_new: bool
     membership_is_new: bool
-
-
-def password_checked(password: str, user: User, *, field: str = "password") -> str:
-    """A password that is strong enough for this person.
-
-    Raises:
-        ValidationFailed: with what is missing.
-    """
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise ValidationFailed(details={"fields": {field: error.messages}}) from error
-    return password
 
 
 def person_ensure(*, email: str, password: str | None, name: str = "", field: str = "password") -> Added:

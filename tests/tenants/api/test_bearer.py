@@ -14,7 +14,7 @@ from tenants.models import Membership, Session, User
 from tenants.selectors import directory
 from tenants.tokens.access import issue_access
 from tests.factories import short, tokens
-from tests.factories.sessions import signed_in
+from tests.factories.sessions import erase, signed_in
 
 ME = "/api/v1/me"
 # Its GET is refused by its method once everything before the view has happened, and the view itself reads nothing.
@@ -105,11 +105,6 @@ def _expel(person: User) -> None:
     Membership.objects.filter(user=person).update(is_active=False)
 
 
-def _delete(person: User) -> None:
-    Membership.objects.filter(user=person).delete()
-    User.objects.get(pk=person.pk).delete()
-
-
 def _revoke(person: User) -> None:
     Session.objects.filter(user=person).update(revoked_at=timezone.now(), revoked_reason=SessionEnd.REVOKED)
 
@@ -126,7 +121,7 @@ def _change_password(person: User) -> None:
 CHANGES = [
     (_deactivate, "tenant_mismatch"),
     (_expel, "tenant_mismatch"),
-    (_delete, "tenant_mismatch"),
+    (erase, "tenant_mismatch"),
     (_revoke, "session_revoked"),
     (_replay, "token_reused"),
     (_change_password, "session_revoked"),

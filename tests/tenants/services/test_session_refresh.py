@@ -21,7 +21,7 @@ from tenants.services.session_refresh import REUSE_GRACE_SECONDS, session_refres
 from tenants.services.sessions import Device, TokenPair, session_end
 from tenants.tokens.access import verify_access
 from tenants.tokens.refresh import first_token, parse_refresh
-from tests.factories.sessions import DEVICE, age, signed_in, stored
+from tests.factories.sessions import DEVICE, age, erase, signed_in, stored
 
 
 def refresh(pair: TokenPair, **given) -> TokenPair:
@@ -302,8 +302,7 @@ def test_a_deactivated_person_is_refused(first, person) -> None:
 
 
 def test_a_deleted_person_is_refused(first, person) -> None:
-    Membership.objects.filter(user=person).delete()
-    person.delete()
+    erase(person)
 
     with pytest.raises(TokenInvalid):
         refresh(first)
