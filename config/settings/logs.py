@@ -21,5 +21,9 @@ def logging_settings(env: Environment) -> dict[str, Any]:
             "httpx": {"level": "WARNING"},
             "openai": {"level": "WARNING"},
             "celery.redirected": {"level": "WARNING"},
+            # Jobs log a line of their own; that a task came and went every few seconds is noise.
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }
