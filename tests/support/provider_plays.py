@@ -216,6 +216,13 @@ def huge(to: Peer, call: Call, reply: Reply) -> None:
     to.chunk(b"")
 
 
+def thoughts(to: Peer, call: Call, reply: Reply) -> None:
+    """Thoughts without end, and never a word of text."""
+    to.head("text/event-stream")
+    while not to.owner.stopping.is_set():
+        to.event(_chunk_of(call, {"reasoning_content": "hm " * 20_000}))
+
+
 def _text(call: Call, reply: Reply) -> str:
     """The scripted text or data, else something sensible for the prompt."""
     if reply.text is not None:
@@ -287,6 +294,7 @@ PLAYS: dict[str, Callable[[Peer, Call, Reply], None]] = {
     "silent_end": silent_end,
     "status": status,
     "stream_error": stream_error,
+    "thoughts": thoughts,
     "whole": whole,
     "wrong_schema": wrong_schema,
 }

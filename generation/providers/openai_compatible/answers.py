@@ -8,12 +8,9 @@ from typing import Any
 from generation.exceptions import (
     ContentFiltered,
     ProviderAnswerInvalid,
-    ProviderAnswerTooLarge,
     ProviderUnreachable,
 )
 from generation.providers.base import FinishReason, Usage
-
-from .transport import ANSWER_MAX_BYTES
 
 TOKENS_MAX = 1_000_000_000  # a count beyond this is no count
 
@@ -86,8 +83,6 @@ class Answer:
             raise ContentFiltered(operator_detail=f"refusal: {refusal[:300]}")
         self.pieces.append(piece)
         self.received_chars += len(piece)
-        if self.received_chars > ANSWER_MAX_BYTES:
-            raise ProviderAnswerTooLarge(operator_detail=f"expected at most {ANSWER_MAX_BYTES} characters")
         finish = choice.get("finish_reason")
         self.finish = finish if isinstance(finish, str) else self.finish
 

@@ -24,6 +24,7 @@ FAULTS: list[tuple[str, Reply, str, bool]] = [
     ("empty", Reply("empty"), "provider_answer_invalid", True),
     ("compressed", Reply("compressed"), "provider_answer_invalid", True),
     ("ten megabytes", Reply("huge"), "provider_answer_too_large", False),
+    ("thoughts for ever", Reply("thoughts"), "provider_answer_too_large", False),
     ("hang", Reply("hang"), "provider_timeout", True),
     ("comments for ever", Reply("comments"), "provider_timeout", True),
     ("slow drip", Reply(chunk_seconds=0.2), "provider_timeout", True),
@@ -121,6 +122,20 @@ def test_structured_answer_ends_at_the_total_limit_when_nothing_comes(
     with pytest.raises(exceptions.ProviderTimeout):
         make_provider(first_token=0.1, total=0.8).complete(ask(schema=PLAN_SCHEMA))
     assert 0.7 < time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("kind", ["hang", "comments"])
+def test_first_token_limit_ends_an_answer_that_never_begins(
+    kind: str,
+    provider_server: ProviderServer,
+    make_provider: Callable[..., OpenAICompatibleProvider],
+    ask: Callable[..., CompletionRequest],
+) -> None:
+    provider_server.default = Reply(kind)
+    started = time.monotonic()
+    with pytest.raises(exceptions.ProviderTimeout, match="did not begin to answer"):
+        make_provider(first_token=0.5, total=30).complete(ask())
+    assert time.monotonic() - started < 3
 
 
 def test_first_token_limit_does_not_end_an_answer_that_began(

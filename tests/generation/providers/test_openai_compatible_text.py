@@ -88,6 +88,20 @@ def test_server_without_stream_options_still_works_and_is_asked_without_them_fro
     assert ["stream_options" in call.body for call in provider_server.calls] == [True, False, False]
 
 
+def test_refusal_that_repeats_the_request_gives_up_only_what_it_names_first(
+    provider_server: ProviderServer, make_provider: Make, ask: Ask
+) -> None:
+    message = "stream_options: extra inputs are not permitted; input: {'temperature': 0.4, 'seed': 3, 'max_tokens': 9}"
+    provider_server.default = Reply("refuse", parameter="stream_options", text=message)
+    assert make_provider().complete(ask(temperature=0.4, seed=3, max_output_tokens=9)).text
+    second = provider_server.calls[1].body
+    assert {key: second[key] for key in ("temperature", "seed", "max_tokens")} == {
+        "temperature": 0.4,
+        "seed": 3,
+        "max_tokens": 9,
+    }
+
+
 def test_server_that_wants_the_new_name_of_the_token_limit_gets_it(
     provider_server: ProviderServer, make_provider: Make, ask: Ask
 ) -> None:

@@ -1,13 +1,15 @@
 """Plans made of a brief without a model."""
 
+import shutil
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generation.exceptions import CallAborted, ProviderAnswerInvalid, ProviderRequestRejected
 from generation.providers import CompletionRequest, Purpose
-from generation.providers.scaffold import ScaffoldProvider
+from generation.providers.scaffold import ScaffoldProvider, phrases
 from tests.support.writing_material import BRIEF, planned
 
 
@@ -54,6 +56,19 @@ def test_plan_speaks_the_projects_language_or_english(language: str, word: str) 
 @pytest.mark.parametrize("language", ["../../etc/passwd", "", "fr\x00", "é"])
 def test_odd_language_tag_is_english(language: str) -> None:
     assert "chapters" in planned(language=language, chapters=3)["synopsis"]
+
+
+def test_language_tag_reaches_no_file_outside_the_phrases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "phrases"
+    inside.mkdir()
+    shutil.copy(phrases.PHRASES_DIR / "en.yaml", inside / "en.yaml")
+    shutil.copy(phrases.PHRASES_DIR / "fr.yaml", tmp_path / "secret.yaml")
+    monkeypatch.setattr(phrases, "PHRASES_DIR", inside)
+    phrases._load.cache_clear()
+    try:
+        assert "chapters" in planned(language="../secret", chapters=3)["synopsis"]
+    finally:
+        phrases._load.cache_clear()
 
 
 @pytest.mark.parametrize("count", [0, -1, 201, 10_000])
