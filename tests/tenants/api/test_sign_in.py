@@ -330,3 +330,11 @@ def test_two_sign_ins_are_two_families(ada, acme) -> None:
     first, second = signed_in(ada, acme), signed_in(ada, acme)
 
     assert first.session.family != second.session.family
+
+
+def test_refusals_speak_the_callers_language(ada, anonymous_api) -> None:
+    response = anonymous_api().post(
+        URL, {"email": ada.email, "password": "wrong"}, headers={"Accept-Language": "fr-CH, en;q=0.5"}
+    )
+
+    assert response.json()["error"]["message"] == "L’adresse ou le mot de passe est faux."
