@@ -66,6 +66,10 @@ checks: install
 			DATABASE_URL=postgres://studio@127.0.0.1:1/studio REDIS_URL=redis://127.0.0.1:1 \
 			$(BIN)/python manage.py check --deploy --fail-level WARNING
 
+.PHONY: bench
+bench: install  ## Measure the studio against the framework's own floor (BENCH="get_project" to choose)
+	@$(BIN)/python -m benchmarks $(BENCH)
+
 .PHONY: format
 format: install  ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff check --quiet --fix .
