@@ -47,6 +47,8 @@ class RequestMiddleware:
         with use_context(context):
             response = self._answer(request)
             response.headers["X-Request-ID"] = str(context.request_id)
+            if not response.streaming and "Content-Length" not in response.headers:
+                response.headers["Content-Length"] = str(len(response.content))
             self._record(request, response.status_code, perf_counter() - started)
         return response
 

@@ -79,13 +79,11 @@ class EnvelopeRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         """Return the body as bytes; none for 204 and 304."""
-        response = renderer_context.get("response") if renderer_context else None
-        if response is not None:
-            if response.status_code in _BODILESS:
-                return b""
-            if getattr(response, "exception", False):
-                return dump_json(data)
-        body = success_body(data)
-        if accepted_media_type and "indent=" in accepted_media_type:
+        context = renderer_context or {}
+        response = context.get("response")
+        if response is not None and response.status_code in _BODILESS:
+            return b""
+        body = data if getattr(response, "exception", False) else success_body(data)
+        if context.get("indent") or (accepted_media_type and "indent=" in accepted_media_type):
             return orjson.dumps(body, default=_plain, option=_OPTIONS | orjson.OPT_INDENT_2)
         return dump_json(body)

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from config.kernel.api.cursors import Cursor, decode
@@ -89,24 +88,19 @@ class CursorPage(BasePagination):
         has_previous = bool(self.rows) and (self.more if self.backward else came_from_elsewhere)
         self.next = self._cursor_at(self.rows[-1], backward=False) if has_next else None
         self.previous = self._cursor_at(self.rows[0], backward=True) if has_previous else None
-        self.display_page_controls = bool(self.next or self.previous)
         return {"results": results, "next": self.next, "previous": self.previous}
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page as an answer, with the neighbouring pages in the `Link` header (RFC 8288)."""
-        response = Response(self.page(data))
+        response, here = Response(self.page(data)), self.request.build_absolute_uri()
         links = [
-            f'<{self._address(cursor)}>; rel="{relation}"'
+            f'<{replace_query_param(here, "cursor", cursor)}>; rel="{relation}"'
             for relation, cursor in (("next", self.next), ("prev", self.previous))
             if cursor
         ]
         if links:
             response["Link"] = ", ".join(links)
         return response
-
-    def _address(self, cursor: str | None) -> str:
-        here = self.request.build_absolute_uri()
-        return replace_query_param(here, "cursor", cursor) if cursor else remove_query_param(here, "cursor")
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters of a list, for the OpenAPI document."""
@@ -139,16 +133,6 @@ class CursorPage(BasePagination):
             "required": ["results", "next", "previous"],
             "properties": {"results": schema, "next": cursor, "previous": cursor},
         }
-
-    def to_html(self) -> str:
-        """The pager of the browsable API."""
-        return render_to_string(
-            "rest_framework/pagination/cursor.html",
-            {
-                "previous": self.previous and self._address(self.previous),
-                "next": self.next and self._address(self.next),
-            },
-        )
 
 
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class EnvelopeSchema(AutoSchema):
     def _get_response_for_code(
         self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response"
     ) -> dict[str, Any]:
-        answer: dict[str, Any] = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        answer: dict[str, Any] = super()._get_response_for_code(serializer, status_code, media_types, direction)  # type: ignore[no-untyped-call]
         content = answer.get("content", {})
         if JSON in content and str(status_code).startswith("2"):
             content[JSON]["schema"] = envelope_of(content[JSON].get("schema", {}))
