@@ -172,14 +172,21 @@ class PromptInvalid(PromptError):
 
 
 class PromptVariablesInvalid(PromptError):
-    """Variables missing, unknown, of the wrong type, or too long for this template."""
+    """Variables missing, unknown, of the wrong type, or too long for this template; `details.fields` names each.
 
+    They come from a project's own material, so a client reads what is wrong with them.
+    """
+
+    code, status = "validation_failed", 400
+    default_message = _("The material does not fit the prompt.")
     job_code = "prompt_variables_invalid"
 
 
 class PromptTooLarge(PromptError):
     """Rendering went past a limit of length, loops or time."""
 
+    code, status = "validation_failed", 400
+    default_message = _("The material is too much for the prompt.")
     job_code = "prompt_too_large"
 
 

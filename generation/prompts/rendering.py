@@ -69,44 +69,45 @@ def render(name: str, variables: Mapping[str, Any]) -> RenderedPrompt:
 
 def checked_variables(file: PromptFile, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Every declared variable, the absent optional ones empty; raises `PromptVariablesInvalid` with all complaints."""
-    problems = [f"{name}: expected no such variable" for name in variables if name not in file.variables]
+    fields = {name: ["expected no such variable"] for name in variables if name not in file.variables}
     values: dict[str, Any] = {}
     for name, spec in file.variables.items():
         value = variables.get(name)
         if value is None:
             values[name] = copy.copy(_EMPTY[spec.type])
-            problems += [f"{name}: expected {spec.type}, found nothing"] if spec.required else []
+            complaints = [f"expected {spec.type}, found nothing"] if spec.required else []
         else:
             values[name] = value
-            problems += _complaints(name, spec, value)
-    if problems:
-        details = {"variables": problems}
-        raise PromptVariablesInvalid(f"{file.name}: {'; '.join(problems)}", prompt=file.name, details=details)
+            complaints = _complaints(name, spec, value)
+        fields |= {name: complaints} if complaints else {}
+    if fields:
+        shown = "; ".join(f"{name}: {complaints[0]}" for name, complaints in fields.items())
+        raise PromptVariablesInvalid(f"{file.name}: {shown}", prompt=file.name, details={"fields": fields})
     return values
 
 
 def _complaints(name: str, spec: VariableSpec, value: Any) -> list[str]:
     is_right = isinstance(value, _TYPES[spec.type]) and (spec.type == "boolean" or not isinstance(value, bool))
     if not is_right:
-        return [f"{name}: expected {spec.type}, found {type(value).__name__}"]
+        return [f"expected {spec.type}, found {type(value).__name__}"]
     if isinstance(value, int):
         low, high = spec.minimum, spec.maximum
         outside = (low is not None and value < low) or (high is not None and value > high)
-        return [f"{name}: expected a number from {low} to {high}, found {value}"] if outside else []
+        return [f"expected a number from {low} to {high}, found {value}"] if outside else []
     try:
         length = _text_length(value, name)
     except ValueError as error:
         return [str(error)]
-    return [f"{name}: expected at most {spec.max_chars} characters, found {length}"] if length > spec.max_chars else []
+    return [f"expected at most {spec.max_chars} characters, found {length}"] if length > spec.max_chars else []
 
 
 def _text_length(value: Any, path: str, depth: int = 0) -> int:
     """Characters of all text in a value; raises ValueError, naming the path, for what is not plain data."""
     if depth > DEPTH_MAX:
-        raise ValueError(f"{path}: expected at most {DEPTH_MAX} levels")
+        raise ValueError(f"expected at most {DEPTH_MAX} levels, found more at {path}")
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
-            raise ValueError(f"{path}: expected text that can be written as UTF-8, found a lone surrogate")
+            raise ValueError(f"expected text that can be written as UTF-8, found a lone surrogate at {path}")
         return len(value)
     if value is None or isinstance(value, bool | int | float):
         return len(str(value))
@@ -117,7 +118,7 @@ def _text_length(value: Any, path: str, depth: int = 0) -> int:
         )
     if isinstance(value, list | tuple):
         return sum(_text_length(entry, f"{path}[{index}]", depth + 1) for index, entry in enumerate(value))
-    raise ValueError(f"{path}: expected text, numbers, lists and mappings, found {type(value).__name__}")
+    raise ValueError(f"expected text, numbers, lists and mappings, found {type(value).__name__} at {path}")
 
 
 def _filled(prompt: Prompt, key: str, template: CompiledTemplate, values: Mapping[str, Any]) -> str:

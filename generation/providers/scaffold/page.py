@@ -13,6 +13,7 @@ from .plan import chapter_facts
 QUESTIONS_PER_BEAT = 2
 PASSAGES_PER_BEAT = 1
 STATEMENTS_PER_BEAT = 2
+CHAPTERS_DEALT_MAX = 200  # chapters that share out the notes; a longer book deals to these and the one at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,10 @@ def _allotted(material: Material, phrases: Phrases, made: Scene) -> list[list[Pa
 def _groups(material: Material, phrases: Phrases, made: Scene) -> list[list[Scene]]:
     """The chapters of the whole in the order of choosing: sections on a theme before those about everything."""
     scenes = []
-    for number in range(1, chapter_count(material) + 1):
+    for number in {*range(1, min(chapter_count(material), CHAPTERS_DEALT_MAX) + 1), made.number}:
         planned = material.planned[number - 1] if number <= len(material.planned) else PlannedChapter()
         scenes.append(made if number == made.number else scene(material, phrases, number, planned))
+    scenes.sort(key=lambda one: one.number)
     if not material.is_article:
         return [scenes]
     on_themes = [one for one in scenes if one.position.stage_index == THEME_STAGE]

@@ -23,6 +23,7 @@ TITLE_WEIGHT = 0.5  # a word found only in the note's title counts half
 SHARED_TERMS_MIN = 2
 MINIMUM_PARAGRAPH_CHARS = 60
 EXCERPT_MAX_CHARS = 520
+INDEXED_MAX_CHARS = 5_000_000  # of all notes together, to bound time and memory; what comes after is not looked at
 
 STOPWORDS_PATH = Path(__file__).parent / "phrases" / "stopwords.txt"
 
@@ -129,8 +130,11 @@ def _weights(passage: Passage) -> dict[str, float]:
 
 def _split(notes: Iterable[Note]) -> list[Passage]:
     found: list[Passage] = []
+    left_chars = INDEXED_MAX_CHARS
     for note in notes:
-        for text in _paragraphs(note.body):
+        body = note.body[:left_chars]
+        left_chars -= len(body)
+        for text in _paragraphs(body):
             if len(text) >= MINIMUM_PARAGRAPH_CHARS:
                 found.append(Passage(note.title, note.source, text, len(found)))
     return found

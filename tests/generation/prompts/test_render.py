@@ -52,43 +52,44 @@ def test_all_wrong_variables_are_named_at_once(write_prompt: Write) -> None:
     )
     with pytest.raises(PromptVariablesInvalid) as caught:
         render("greeting", {"age": 10, "tags": "abc", "nmae": "Ada"})
-    assert caught.value.details["variables"] == [
-        "nmae: expected no such variable",
-        "name: expected text, found nothing",
-        "age: expected a number from 1 to 9, found 10",
-        "tags: expected list, found str",
-    ]
+    assert caught.value.details["fields"] == {
+        "nmae": ["expected no such variable"],
+        "name": ["expected text, found nothing"],
+        "age": ["expected a number from 1 to 9, found 10"],
+        "tags": ["expected list, found str"],
+    }
+    assert (caught.value.code, caught.value.status) == ("validation_failed", 400)
 
 
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        (3, "name: expected text, found int"),
-        (True, "name: expected text, found bool"),
-        ("x" * 4001, "name: expected at most 4000 characters, found 4001"),
-        ("\ud800", "name: expected text that can be written as UTF-8, found a lone surrogate"),
+        (3, "expected text, found int"),
+        (True, "expected text, found bool"),
+        ("x" * 4001, "expected at most 4000 characters, found 4001"),
+        ("\ud800", "expected text that can be written as UTF-8, found a lone surrogate at name"),
     ],
 )
 def test_value_that_does_not_fit_is_refused(value: Any, complaint: str, write_prompt: Write) -> None:
     write_prompt()
     with pytest.raises(PromptVariablesInvalid) as caught:
         render("greeting", {"name": value})
-    assert caught.value.details["variables"] == [complaint]
+    assert caught.value.details["fields"] == {"name": [complaint]}
 
 
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ({"a": {"b": object()}}, "data.a.b: expected text, numbers, lists and mappings, found object"),
-        ({"a": ["x" * 3000, "y" * 1500]}, "data: expected at most 4000 characters, found 4501"),
-        ({"a": [[[[[[[["deep"]]]]]]]]}, "data.a[0][0][0][0][0][0][0][0]: expected at most 8 levels"),
+        ({"a": {"b": object()}}, "expected text, numbers, lists and mappings, found object at data.a.b"),
+        ({"a": ["x" * 3000, "y" * 1500]}, "expected at most 4000 characters, found 4501"),
+        ({"a": [[[[[[[["deep"]]]]]]]]}, "expected at most 8 levels, found more at data.a[0][0][0][0][0][0][0][0]"),
     ],
 )
 def test_nested_value_that_is_no_plain_data_is_refused(value: Any, complaint: str, write_prompt: Write) -> None:
     write_prompt("{{ data.a }}", variables="{data: {type: object}}")
     with pytest.raises(PromptVariablesInvalid) as caught:
         render("greeting", {"data": value})
-    assert caught.value.details["variables"] == [complaint]
+    assert caught.value.details["fields"] == {"data": [complaint]}
 
 
 def test_true_is_no_number(write_prompt: Write) -> None:

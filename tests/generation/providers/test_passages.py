@@ -63,3 +63,9 @@ def test_excerpt_ends_with_a_sentence_and_marks_the_cut() -> None:
 
 def test_index_of_nothing_finds_nothing() -> None:
     assert PassageIndex([]).best("anything at all", limit=3) == []
+
+
+def test_notes_beyond_the_bound_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generation.providers.scaffold.passages.INDEXED_MAX_CHARS", len(HARBOUR))
+    index = PassageIndex([Note("", "", HARBOUR), Note("", "", TIDES)])
+    assert [passage.text for passage in index.passages] == [HARBOUR]

@@ -132,7 +132,7 @@ def test_section_of_an_article_lists_statements_with_sources_or_says_there_are_n
         {"brief": {}, "notes": []},
         {"brief": None, "notes": None, "plan": None, "chapter": None, "chapter_number": None},
         {"brief": 3, "notes": ["just text that is long enough to be a paragraph of a note, by some way"], "plan": []},
-        {"chapter": "Only a title", "chapter_number": 999},
+        {"chapter": "Only a title", "chapter_number": 10_000},
         {"chapter": {"title": "# Not\na heading", "beats": [None, 3, "b\n\n# c"]}},
     ],
 )
