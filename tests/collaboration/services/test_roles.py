@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -129,13 +130,16 @@ def test_permission_rows_exist_once_in_public_with_names_of_their_own(in_acme):
 
 
 def test_permission_rows_are_written_in_public_only(in_acme):
-    from django.apps import apps  # noqa: PLC0415
-
+    projects = apps.get_app_config("projects")
     with schema_context("public"):
         before = list(Permission.objects.order_by("id").values_list("id", "codename", "content_type_id"))
-    write_permission_rows(apps.get_app_config("projects"), using="default")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE django_content_type SET id = id + 5000 WHERE app_label = 'projects'")
+    ContentType.objects.clear_cache()
+
+    write_permission_rows(projects, using="default")
     with schema_context("public"):
-        write_permission_rows(apps.get_app_config("projects"), using="default")
+        write_permission_rows(projects, using="default")
         assert list(Permission.objects.order_by("id").values_list("id", "codename", "content_type_id")) == before
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from guardian.models import GroupObjectPermission
 
 from collaboration.models import RoleGrant
 from collaboration.services.projection import projected_abilities, projected_objects
@@ -50,12 +52,22 @@ def test_stranger_sees_nothing(company):
     assert abilities_of(company.actors.stranger, company.project) == frozenset()
 
 
-def test_superuser_group_and_global_permission_give_nothing(company):
+def test_superuser_group_and_global_permission_give_nothing(company, settings):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]  # would honour all three
     person = company.people.stranger
     rows = Permission.objects.filter(codename__in=TARGET.codenames.values())
     assert rows.count() == len(TARGET.codenames)
     group = Group.objects.create(name="readers")
     group.permissions.set(rows)
+    GroupObjectPermission.objects.bulk_create(
+        GroupObjectPermission(
+            group=group,
+            permission=row,
+            content_type=ContentType.objects.get_for_model(Project),
+            object_pk=str(company.project.pk),
+        )
+        for row in rows
+    )
     person.groups.add(group)
     person.user_permissions.set(rows)
     person.is_superuser = person.is_staff = True
