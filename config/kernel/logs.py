@@ -1,6 +1,11 @@
-"""Logs: structlog over the standard library, every line with the ids of its request, job, project and tenant."""
+"""Logs: structlog over the standard library, every line with the ids of its request, job, project and tenant.
+
+No secret leaves by a log: values under telling names are replaced, and so is whatever looks like a token or carries a
+password, also in the lines and traces of libraries.
+"""
 
 import logging
+import re
 from typing import Any
 
 import orjson
@@ -8,13 +13,40 @@ import structlog
 
 from config.kernel.context import current_context
 
+HIDDEN = "[hidden]"
+SECRET_NAMES = frozenset(
+    {"access", "api_key", "authorization", "cookie", "key", "password", "refresh", "secret", "set-cookie", "token"}
+)
+
+# A JWT; user and password of an address; the credentials behind a scheme; a field of a dumped header or body.
+_SECRETS = re.compile(
+    r"eyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]+)?"
+    r"|(?<=://)[^/\s@\"']*:[^/\s@\"']+(?=@)"
+    r"|(?<=[Bb]earer )[\w.~+/=-]{8,}|(?<=[Bb]asic )[\w.~+/=-]{8,}"
+    r"|(?<=\bsk-)[\w-]{8,}"
+    r"|(?<=password=)[^&\s\"']+|(?<=token=)[^&\s\"']+|(?<=api_key=)[^&\s\"']+"
+)
+_HINTS = ("eyJ", "://", "earer ", "asic ", "sk-", "password=", "token=", "api_key=")
+
+
+def hide_secrets(text: str) -> str:
+    """The text with everything that looks like a secret replaced; most lines hold no hint of any."""
+    return _SECRETS.sub(HIDDEN, text) if any(hint in text for hint in _HINTS) else text
+
+
+def hide_named(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Replace the values under telling names."""
+    for name in SECRET_NAMES & event.keys():
+        event[name] = HIDDEN
+    return event
+
 
 def add_context(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Add the ids of the present context that are known."""
     context = current_context()
     for name, value in (
         ("request_id", context.request_id),
-        ("tenant", context.tenant_slug),
+        ("tenant", context.tenant_slug or context.schema),
         ("job_id", context.job_id),
         ("project_id", context.project_id),
         ("actor", context.actor.user_id if context.actor else None),
@@ -25,7 +57,7 @@ def add_context(_logger: Any, _method: str, event: structlog.typing.EventDict) -
 
 
 def _dumps(event: Any, default: Any = None, **_options: Any) -> str:
-    return orjson.dumps(event, default=default or str).decode()
+    return orjson.dumps(event, default=default or str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _processors() -> list[Any]:
@@ -34,7 +66,16 @@ def _processors() -> list[Any]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         add_context,
+        hide_named,
     ]
+
+
+class StudioFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes our events and the lines of libraries alike, and hides what is secret in either."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line (JSON), or more where a trace follows (console)."""
+        return hide_secrets(super().format(record))
 
 
 def formatter(style: str = "json") -> logging.Formatter:
@@ -47,9 +88,7 @@ def formatter(style: str = "json") -> logging.Formatter:
     finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if style == "json":
         finish.append(structlog.processors.format_exc_info)
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_processors(), processors=[*finish, renderer]
-    )
+    return StudioFormatter(foreign_pre_chain=_processors(), processors=[*finish, renderer])
 
 
 def configure() -> None:
