@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?=
 APPS := audit collaboration config generation projects tenants
-PYTEST ?= --numprocesses=auto --dist=loadgroup
+PYTEST ?= --numprocesses=auto --dist=loadfile
 
 # uv never fetches a Python by itself: the one that was found is the one that is used.
 export UV_PYTHON_DOWNLOADS := never

@@ -1,6 +1,9 @@
 """Ports on loopback, below the range that the kernel hands out by itself."""
 
+import os
 import socket
+import zlib
+from pathlib import Path
 
 from config.studio.errors import StudioRefused
 
@@ -9,8 +12,8 @@ LOOPBACK = "127.0.0.1"
 FIRST_EPHEMERAL_PORT = 32768
 
 WEB_PORT = 8000
-POSTGRES_PORT = 15432
-VALKEY_PORT = 16379
+POSTGRES_PORTS = range(20000, 24000)
+VALKEY_PORTS = range(24000, 28000)
 
 
 def port_is_free(port: int) -> bool:
@@ -34,6 +37,14 @@ def free_port(wanted: int) -> int:
         if port_is_free(port):
             return port
     raise StudioRefused(f"No port from {wanted} to {FIRST_EPHEMERAL_PORT - 1} is free on {LOOPBACK}.")
+
+
+def usual_port(ports: range, data_dir: Path) -> int:
+    """The port where a data directory's server is found when nobody took it: the same one at each start.
+
+    Studios on one machine thus seldom want the same port, not even while one of their servers restarts.
+    """
+    return ports[zlib.crc32(os.fsencode(data_dir)) % len(ports)]
 
 
 def answers(port: int, *, timeout_seconds: float = 0.5) -> bool:

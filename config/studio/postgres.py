@@ -17,7 +17,7 @@ from config.studio.errors import StudioRefused
 from config.studio.identity import NOBODY, give_to, leash_command, server_identity
 from config.studio.leftovers import end_leftover
 from config.studio.places import Places
-from config.studio.ports import LOOPBACK, POSTGRES_PORT, free_port
+from config.studio.ports import LOOPBACK, POSTGRES_PORTS, free_port, usual_port
 from config.studio.program import Program
 from config.studio.secret_file import Secrets
 
@@ -64,7 +64,7 @@ class Postgres:
         self._stranger: int | None = None
         self._binaries = _binaries()
         self._identity = server_identity()
-        self.port = POSTGRES_PORT
+        self.port = usual_port(POSTGRES_PORTS, places.data_dir)
 
     def prepare(self) -> None:
         """Make the cluster when there is none, and end a server that a killed launcher left in it.

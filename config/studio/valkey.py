@@ -12,7 +12,7 @@ from urllib.parse import quote
 from config.studio.errors import StudioRefused
 from config.studio.leftovers import end_leftover
 from config.studio.places import Places
-from config.studio.ports import LOOPBACK, VALKEY_PORT, free_port
+from config.studio.ports import LOOPBACK, VALKEY_PORTS, free_port, usual_port
 from config.studio.program import Program
 from config.studio.secret_file import Secrets
 
@@ -32,7 +32,7 @@ class Valkey:
         self._fast = fast
         self._settled = False
         self._binary = _binary()
-        self.port = VALKEY_PORT
+        self.port = usual_port(VALKEY_PORTS, places.data_dir)
 
     def prepare(self) -> None:
         """End a server that a killed launcher left in this directory.

@@ -15,7 +15,7 @@ from config.studio.errors import StudioRefused
 from config.studio.migration import is_migrated, remember_migrated
 from config.studio.ownership import LauncherLock
 from config.studio.places import DEFAULT_DATA_DIR, Places, places_from_environment
-from config.studio.ports import free_port, port_is_free
+from config.studio.ports import POSTGRES_PORTS, free_port, port_is_free, usual_port
 from config.studio.secret_file import load_secrets
 
 
@@ -142,3 +142,11 @@ def test_addresses_are_closed_to_others_and_do_not_show_in_logs(tmp_path: Path) 
     assert places.state.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in places.run.iterdir()] == ["state.json"]
     assert "hidden" not in repr(services)
+
+
+def test_usual_port_stays_with_its_data_directory_and_in_its_range() -> None:
+    found = [usual_port(POSTGRES_PORTS, Path(f"/data/{number}")) for number in range(50)]
+
+    assert found == [usual_port(POSTGRES_PORTS, Path(f"/data/{number}")) for number in range(50)]
+    assert all(port in POSTGRES_PORTS for port in found)
+    assert len(set(found)) > 40

@@ -19,7 +19,7 @@ from config.studio.programs import GENERATION_QUEUES
 from tests.config.studio.conftest import Launcher, processes_of
 from tests.config.studio.waiting import wait_until
 
-pytestmark = [pytest.mark.studio, pytest.mark.xdist_group("whole-studio")]
+pytestmark = pytest.mark.studio
 
 PROGRAMS = ("postgres", "valkey-server", "granian", "generation@", "indexing@", "maintenance@", " beat ")
 
