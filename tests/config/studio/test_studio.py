@@ -29,11 +29,13 @@ def studio() -> Iterator[Launcher]:
     """One studio for this file, from an empty directory."""
     home = Path(tempfile.mkdtemp(prefix="studio-whole-"))
     launcher = Launcher(home / "data")
-    launcher.wait_ready(seconds=120)
-    yield launcher
-    if launcher.process.poll() is None:
-        launcher.stop()
-    shutil.rmtree(home)
+    try:
+        launcher.wait_ready(seconds=120)
+        yield launcher
+    finally:
+        if launcher.process.poll() is None:
+            launcher.stop()
+        shutil.rmtree(home)
 
 
 def services_of(launcher: Launcher) -> Services:
