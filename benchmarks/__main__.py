@@ -11,18 +11,9 @@ import django
 
 from benchmarks.catalogue import CATALOGUE, Benchmark, Effort
 from benchmarks.machine import machine_line
+from config.env import Environment
 
 INSIDE = "BENCHMARK_INSIDE"
-# The person's own servers and knobs must neither be measured nor written to.
-NOT_INHERITED = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "QUEUE_BACKEND_URL",
-    "STUDIO_PORT",
-    "STUDIO_DATA_DIR",
-    "LLM_BASE_URL",
-    "LLM_MODEL",
-)
 GIVEN = {
     INSIDE: "1",
     "STUDIO_PROCESS": "benchmark",
@@ -77,7 +68,8 @@ def _beside_servers(benchmark: Benchmark, effort: Effort) -> int:
     errand = [sys.executable, "-m", "benchmarks", benchmark.name]
     errand += ["--rounds", str(effort.rounds), "--requests", str(effort.requests)]
     servers = [sys.executable, "-m", "config.studio", "run", "--fresh", "--"] if benchmark.beside_servers else []
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    # The person's own servers and knobs must be neither measured nor written to: every knob has its default.
+    environment = {name: value for name, value in os.environ.items() if name not in Environment.model_fields}
     return subprocess.run([*servers, *errand], env={**environment, **GIVEN}, check=False).returncode
 
 
