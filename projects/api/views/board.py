@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from config.kernel.api.pagination import CursorPage
 from config.kernel.api.views import ApiView
 from projects.api.answers import filtered, tagged, version_if_given
+from projects.api.serializers.headers import CHANGE, ETAG, IF_MATCH_OPTIONAL, READ, UNCHANGED
 from projects.api.serializers.inputs import TaskCreateInput, TaskFilters, TaskMoveInput, TaskUpdateInput
 from projects.api.serializers.outputs import TaskOutput
 from projects.models import Project
@@ -42,7 +43,7 @@ class TaskList(ApiView):
         rows = page.paginate_queryset(filtered(self, tasks_listed(project_id), TaskFilters), request, self)
         return page.get_paginated_response([task_row_shown(row, role) for row in rows])
 
-    @extend_schema(operation_id="tasks_create", request=TaskCreateInput, responses={201: TaskOutput})
+    @extend_schema(operation_id="tasks_create", parameters=[ETAG], request=TaskCreateInput, responses={201: TaskOutput})
     def post(self, request: Request, project_id: UUID) -> Response:
         """Add a card, at the end of its column or at a position."""
         given = _as_fields(self.valid(TaskCreateInput))
@@ -54,12 +55,12 @@ class TaskList(ApiView):
 class TaskView(ApiView):
     """`GET`, `PATCH` and `DELETE /tasks/{id}`."""
 
-    @extend_schema(operation_id="tasks_read", responses=TaskOutput)
+    @extend_schema(operation_id="tasks_read", parameters=READ, responses={200: TaskOutput, 304: UNCHANGED})
     def get(self, request: Request, task_id: UUID) -> Response:
         """One card."""
         return tagged(request, task_shown(self.actor, task_id))
 
-    @extend_schema(operation_id="tasks_update", request=TaskUpdateInput, responses=TaskOutput)
+    @extend_schema(operation_id="tasks_update", parameters=CHANGE, request=TaskUpdateInput, responses=TaskOutput)
     def patch(self, request: Request, task_id: UUID) -> Response:
         """Change a card. `If-Match` is honoured when given."""
         expected = version_if_given(request, task_id)
@@ -67,7 +68,7 @@ class TaskView(ApiView):
         task_update(actor=self.actor, task_id=task_id, expected_version=expected, **given)
         return tagged(request, task_shown(self.actor, task_id))
 
-    @extend_schema(operation_id="tasks_delete", responses={204: None})
+    @extend_schema(operation_id="tasks_delete", parameters=[IF_MATCH_OPTIONAL], responses={204: None})
     def delete(self, request: Request, task_id: UUID) -> Response:
         """Remove a card. `If-Match` is honoured when given."""
         task_delete(actor=self.actor, task_id=task_id, expected_version=version_if_given(request, task_id))
@@ -77,7 +78,7 @@ class TaskView(ApiView):
 class TaskMoveView(ApiView):
     """`POST /tasks/{id}/move`."""
 
-    @extend_schema(operation_id="tasks_move", request=TaskMoveInput, responses=TaskOutput)
+    @extend_schema(operation_id="tasks_move", parameters=[ETAG], request=TaskMoveInput, responses=TaskOutput)
     def post(self, request: Request, task_id: UUID) -> Response:
         """Move a card to a column, before or after another card, or to the column's end."""
         task_move(actor=self.actor, task_id=task_id, **self.valid(TaskMoveInput))

@@ -14,6 +14,7 @@ from config.kernel.api.pagination import CursorPage
 from config.kernel.api.views import ApiView
 from config.kernel.errors import NotFound
 from projects.api.answers import filtered, tagged, version_if_given
+from projects.api.serializers.headers import CHANGE, ETAG, IF_MATCH, READ, UNCHANGED, WRITE
 from projects.api.serializers.inputs import (
     DocumentCreateInput,
     DocumentFilters,
@@ -50,7 +51,9 @@ class DocumentList(ApiView):
         rows = page.paginate_queryset(filtered(self, documents_listed(project_id), DocumentFilters), request, self)
         return page.get_paginated_response([listed_shown(row, role) for row in rows])
 
-    @extend_schema(operation_id="documents_create", request=DocumentCreateInput, responses={201: DocumentOutput})
+    @extend_schema(
+        operation_id="documents_create", parameters=[ETAG], request=DocumentCreateInput, responses={201: DocumentOutput}
+    )
     def post(self, request: Request, project_id: UUID) -> Response:
         """Add a document, at the end of its kind or at a position."""
         given = self.valid(DocumentCreateInput)
@@ -62,17 +65,21 @@ class DocumentList(ApiView):
 class DocumentView(ApiView):
     """`GET`, `PATCH`, `PUT` and `DELETE /documents/{id}`."""
 
-    @extend_schema(operation_id="documents_read", responses=DocumentOutput)
+    @extend_schema(operation_id="documents_read", parameters=READ, responses={200: DocumentOutput, 304: UNCHANGED})
     def get(self, request: Request, document_id: UUID) -> Response:
         """One document with its text."""
         return tagged(request, document_shown(self.actor, document_id))
 
-    @extend_schema(operation_id="documents_update", request=DocumentUpdateInput, responses=DocumentOutput)
+    @extend_schema(
+        operation_id="documents_update", parameters=WRITE, request=DocumentUpdateInput, responses=DocumentOutput
+    )
     def patch(self, request: Request, document_id: UUID) -> Response:
         """Save what is given over the version that `If-Match` names."""
         return self._save(request, document_id, self.valid(DocumentUpdateInput, partial=True))
 
-    @extend_schema(operation_id="documents_replace", request=DocumentReplaceInput, responses=DocumentOutput)
+    @extend_schema(
+        operation_id="documents_replace", parameters=WRITE, request=DocumentReplaceInput, responses=DocumentOutput
+    )
     def put(self, request: Request, document_id: UUID) -> Response:
         """Save title and text over the version that `If-Match` names."""
         return self._save(request, document_id, self.valid(DocumentReplaceInput))
@@ -82,7 +89,7 @@ class DocumentView(ApiView):
         document_save(actor=self.actor, document_id=document_id, expected_version=expected, **given)
         return tagged(request, document_shown(self.actor, document_id))
 
-    @extend_schema(operation_id="documents_delete", responses={204: None})
+    @extend_schema(operation_id="documents_delete", parameters=[IF_MATCH], responses={204: None})
     def delete(self, request: Request, document_id: UUID) -> Response:
         """Delete the version that `If-Match` names; those behind it move up."""
         expected = version_named(request, document_id)
@@ -93,7 +100,7 @@ class DocumentView(ApiView):
 class DocumentMoveView(ApiView):
     """`POST /documents/{id}/move`."""
 
-    @extend_schema(operation_id="documents_move", request=MoveInput, responses=DocumentOutput)
+    @extend_schema(operation_id="documents_move", parameters=[ETAG], request=MoveInput, responses=DocumentOutput)
     def post(self, request: Request, document_id: UUID) -> Response:
         """Put the document before or after another one of its kind."""
         document_move(actor=self.actor, document_id=document_id, **self.valid(MoveInput))
@@ -112,21 +119,27 @@ class _ReviewView(ApiView):
         return tagged(request, document_shown(self.actor, document_id))
 
 
-@extend_schema_view(post=extend_schema(operation_id="documents_submit", request=None, responses=DocumentOutput))
+@extend_schema_view(
+    post=extend_schema(operation_id="documents_submit", parameters=CHANGE, request=None, responses=DocumentOutput)
+)
 class DocumentSubmitView(_ReviewView):
     """`POST /documents/{id}/submit`: ask for a review."""
 
     step = staticmethod(document_submit)
 
 
-@extend_schema_view(post=extend_schema(operation_id="documents_approve", request=None, responses=DocumentOutput))
+@extend_schema_view(
+    post=extend_schema(operation_id="documents_approve", parameters=CHANGE, request=None, responses=DocumentOutput)
+)
 class DocumentApproveView(_ReviewView):
     """`POST /documents/{id}/approve`: accept the text."""
 
     step = staticmethod(document_approve)
 
 
-@extend_schema_view(post=extend_schema(operation_id="documents_reject", request=None, responses=DocumentOutput))
+@extend_schema_view(
+    post=extend_schema(operation_id="documents_reject", parameters=CHANGE, request=None, responses=DocumentOutput)
+)
 class DocumentRejectView(_ReviewView):
     """`POST /documents/{id}/reject`: send the text back."""
 
@@ -136,7 +149,7 @@ class DocumentRejectView(_ReviewView):
 class FinalContentView(ApiView):
     """`GET` and `PUT /projects/{id}/final-content`: the project's document of kind `manuscript`."""
 
-    @extend_schema(operation_id="final_content_read", responses=DocumentOutput)
+    @extend_schema(operation_id="final_content_read", parameters=READ, responses={200: DocumentOutput, 304: UNCHANGED})
     def get(self, request: Request, project_id: UUID) -> Response:
         """The assembled text; 404 before there is one."""
         role_on(self.actor, project_id)
@@ -147,6 +160,7 @@ class FinalContentView(ApiView):
 
     @extend_schema(
         operation_id="final_content_save",
+        parameters=CHANGE,
         request=FinalContentInput,
         responses={200: DocumentOutput, 201: DocumentOutput},
     )

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from config.kernel.api.pagination import CursorPage
 from config.kernel.api.views import ApiView
 from projects.api.answers import filtered, tagged, version_if_given
+from projects.api.serializers.headers import CHANGE, ETAG, IF_MATCH_OPTIONAL, READ, UNCHANGED
 from projects.api.serializers.inputs import ProjectCreateInput, ProjectFilters, ProjectUpdateInput
 from projects.api.serializers.outputs import ProjectOutput
 from projects.models import Project
@@ -34,7 +35,9 @@ class ProjectList(ApiView):
     def _ordered_by(self) -> set[str]:
         return {self.request.query_params.get("ordering", "id").lstrip("-")} & set(self.ordering_fields) - {"id"}
 
-    @extend_schema(operation_id="projects_create", request=ProjectCreateInput, responses={201: ProjectOutput})
+    @extend_schema(
+        operation_id="projects_create", parameters=[ETAG], request=ProjectCreateInput, responses={201: ProjectOutput}
+    )
     def post(self, request: Request) -> Response:
         """Begin a project; I become its owner."""
         project = project_create(actor=self.actor, **self.valid(ProjectCreateInput))
@@ -45,12 +48,14 @@ class ProjectList(ApiView):
 class ProjectView(ApiView):
     """`GET`, `PATCH` and `DELETE /projects/{id}`."""
 
-    @extend_schema(operation_id="projects_read", responses=ProjectOutput)
+    @extend_schema(operation_id="projects_read", parameters=READ, responses={200: ProjectOutput, 304: UNCHANGED})
     def get(self, request: Request, project_id: UUID) -> Response:
         """One project with what I may do in it."""
         return tagged(request, project_shown(self.actor, project_id))
 
-    @extend_schema(operation_id="projects_update", request=ProjectUpdateInput, responses=ProjectOutput)
+    @extend_schema(
+        operation_id="projects_update", parameters=CHANGE, request=ProjectUpdateInput, responses=ProjectOutput
+    )
     def patch(self, request: Request, project_id: UUID) -> Response:
         """Change title, brief, language or status. `If-Match` is honoured when given."""
         expected = version_if_given(request, project_id)
@@ -58,7 +63,7 @@ class ProjectView(ApiView):
         project_update(actor=self.actor, project_id=project_id, expected_version=expected, **given)
         return tagged(request, project_shown(self.actor, project_id))
 
-    @extend_schema(operation_id="projects_delete", responses={204: None})
+    @extend_schema(operation_id="projects_delete", parameters=[IF_MATCH_OPTIONAL], responses={204: None})
     def delete(self, request: Request, project_id: UUID) -> Response:
         """Delete the project for everybody. `If-Match` is honoured when given."""
         project_delete(actor=self.actor, project_id=project_id, expected_version=version_if_given(request, project_id))

@@ -11,6 +11,7 @@ from config.kernel.api.etags import version_named
 from config.kernel.api.pagination import CursorPage
 from config.kernel.api.views import ApiView
 from projects.api.answers import tagged
+from projects.api.serializers.headers import WRITE
 from projects.api.serializers.outputs import DocumentOutput, VersionListed, VersionOutput
 from projects.selectors.documents import document_shown
 from projects.selectors.versions import version_shown, version_with_text, versions_of
@@ -42,7 +43,7 @@ class VersionView(ApiView):
 class VersionRestoreView(ApiView):
     """`POST /documents/{id}/versions/{n}/restore`."""
 
-    @extend_schema(operation_id="versions_restore", request=None, responses=DocumentOutput)
+    @extend_schema(operation_id="versions_restore", parameters=WRITE, request=None, responses=DocumentOutput)
     def post(self, request: Request, document_id: UUID, number: int) -> Response:
         """Make this version's text the newest one, over the version that `If-Match` names."""
         expected = version_named(request, document_id)
