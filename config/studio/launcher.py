@@ -128,8 +128,8 @@ def _await_server(supervisor: Supervisor, server: Server, child: Child) -> None:
     began = time.monotonic()
 
     def answers_or_failed() -> bool:
-        if child.running:
-            return server.ready()
+        if child.running and child.process is not None:
+            return server.ready(child.process.pid)
         last_words = child.last_words()
         if not server.passing(last_words) or time.monotonic() - began > RETRY_SECONDS:
             raise StudioRefused(f"{server.name} does not start. Its log ({child.program.log_path}) ends:\n{last_words}")

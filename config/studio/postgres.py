@@ -22,6 +22,9 @@ from config.studio.program import Program
 from config.studio.secret_file import Secrets
 
 MAJOR_VERSION = "18"
+# The last line of postmaster.pid, padded by PostgreSQL to a fixed width.
+PID_FILE_STATUS_LINE = 7
+PID_FILE_READY = "ready   "
 SUPERUSER = "postgres"
 ROLE = "novella"
 DATABASE = "novella"
@@ -105,12 +108,16 @@ class Postgres:
             orphan_signal=signal.SIGINT,
         )
 
-    def ready(self) -> bool:
+    def ready(self, process_id: int) -> bool:
         """Whether the server lets our superuser in.
+
+        It is asked only once it has written that it listens: until then another may have taken the port before it.
 
         Raises:
             StudioRefused: when the password of this data directory is not the cluster's.
         """
+        if not self._listens(process_id):
+            return False
         try:
             self._connect(SUPERUSER, SUPERUSER, self._secrets.postgres_password).close()
         except psycopg.OperationalError as error:
@@ -138,6 +145,14 @@ class Postgres:
         """`DATABASE_URL` for everything the launcher starts."""
         password = quote(self._secrets.database_password, safe="")
         return {"DATABASE_URL": f"postgresql://{ROLE}:{password}@{LOOPBACK}:{self.port}/{DATABASE}"}
+
+    def _listens(self, process_id: int) -> bool:
+        """Whether the pid file says that this very process is ready."""
+        try:
+            lines = (self._places.postgres / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return False
+        return lines[:1] == [str(process_id)] and lines[PID_FILE_STATUS_LINE:] == [PID_FILE_READY]
 
     def _connect(self, database: str, user: str, password: str) -> psycopg.Connection:
         return psycopg.connect(

@@ -22,8 +22,8 @@ class Server(Protocol):
     def program(self) -> Program:
         """How to start it; picks a free port until it has answered once."""
 
-    def ready(self) -> bool:
-        """Whether it answers with our password."""
+    def ready(self, process_id: int) -> bool:
+        """Whether this process of ours answers with our password."""
 
     def settle(self) -> None:
         """What must be done once it answers for the first time; its port is fixed from then on."""

@@ -57,7 +57,7 @@ class Valkey:
             orphan_signal=signal.SIGTERM,
         )
 
-    def ready(self) -> bool:
+    def ready(self, _process_id: int) -> bool:
         """Whether the server answers a ping with our password; it does not while it loads its data."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=2) as connection:

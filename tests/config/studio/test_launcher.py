@@ -184,6 +184,21 @@ def test_second_studio_beside_the_first_takes_other_ports(
     assert first.redis_url != second.redis_url
 
 
+def test_neighbour_that_took_the_port_first_is_not_mistaken_for_our_own_server(
+    launcher: Launcher, data_dir: Path, made_data_dir: Path
+) -> None:
+    """Both saw the port free; the other listens there, and ours has not found out yet."""
+    neighbour = running_services(data_dir)
+    assert neighbour is not None
+    late = data_dir.with_name("late")
+    shutil.copytree(made_data_dir, late)
+    (late / "secrets.json").unlink()
+    server = Postgres(Places(late), load_secrets(late))
+    server.port = urlsplit(neighbour.database_url).port or 0
+
+    assert server.ready(os.getpid()) is False
+
+
 def test_demanded_port_that_is_taken_is_refused(start_launcher: Start, taken_port: int) -> None:
     launcher = start_launcher("--only", "servers", STUDIO_PORT=str(taken_port))
 
@@ -205,7 +220,7 @@ def left_running(server: Postgres | Valkey) -> Iterator[subprocess.Popen[bytes]]
             stderr=log,
         )
     try:
-        wait_until(server.ready, seconds=20)
+        wait_until(lambda: server.ready(process.pid), seconds=20)
         yield process
     finally:
         if process.poll() is None:
