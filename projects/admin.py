@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from config.administration.models import OrganisationAdmin, OrganisationInline, badge
+from config.administration.models import EMPTY, OrganisationAdmin, OrganisationInline, badge
 from projects.choices import DocumentStatus, ProjectStatus, TaskStatus
 from projects.models import Document, DocumentVersion, Export, Project, Task
 
@@ -80,11 +80,16 @@ class VersionInline(OrganisationInline):
     """The history of a document, without the texts."""
 
     model = DocumentVersion
-    fields = readonly_fields = ("number", "title", "origin", "author", "reason", "size_bytes", "created_at")
+    fields = readonly_fields = ("number", "title", "origin", "writer", "reason", "size_bytes", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the authors, newest first."""
         return super().get_queryset(request).select_related("author").defer("body").order_by("-number")
+
+    @admin.display(description=_("author"))
+    def writer(self, row: DocumentVersion) -> str:
+        """The person as text, since people's pages are the platform's."""
+        return str(row.author) if row.author else EMPTY
 
 
 @admin.register(Document)

@@ -86,6 +86,11 @@ def address_of(host: str) -> str:
     return f"{settings.PUBLIC_SCHEME}://{host}{port}/"
 
 
+def address_of_slug(slug: str) -> str:
+    """Where a browser finds the organisation."""
+    return address_of(f"{slug}.{settings.BASE_DOMAIN}")
+
+
 def schema_size_bytes(schema_name: str) -> int:
     """What the tables of a schema take on disk, indexes and large values included, in bytes."""
     with connection.cursor() as cursor:

@@ -15,7 +15,7 @@ from config.kernel.commands import StudioCommand, chosen_password
 from config.kernel.context import SYSTEM
 from tenants.choices import TenantStatus
 from tenants.selectors.belonging import person_by_email
-from tenants.selectors.organisations import Details, Overview, address_of, details_of, overviews, tenant_of_slug
+from tenants.selectors.organisations import Details, Overview, address_of_slug, details_of, overviews, tenant_of_slug
 from tenants.services import organisations
 
 
@@ -66,7 +66,8 @@ class Command(StudioCommand):
         tenant = organisations.organisation_create(
             actor=SYSTEM, slug=slug, name=slug if name is None else name, admin_email=admin, admin_password=password
         )
-        self.stdout.write(_("Created %(slug)s at %(address)s") % {"slug": slug, "address": _address(tenant.slug)})
+        address = address_of_slug(tenant.slug)
+        self.stdout.write(_("Created %(slug)s at %(address)s") % {"slug": slug, "address": address})
         if known:
             self.stdout.write(_("%(email)s had an account already and keeps its password.") % {"email": admin})
         if generated:
@@ -110,7 +111,7 @@ class Command(StudioCommand):
             actor=SYSTEM, tenant_id=tenant_of_slug(slug).pk, slug=new_slug, name=name
         )
         self.stdout.write(
-            _("It is %(name)s at %(address)s now.") % {"name": tenant.name, "address": _address(tenant.slug)}
+            _("It is %(name)s at %(address)s now.") % {"name": tenant.name, "address": address_of_slug(tenant.slug)}
         )
 
     def do_delete(self, *, slug: str, grace_days: int | None, now: bool, yes: bool, **_options: Any) -> None:
@@ -148,10 +149,6 @@ class Command(StudioCommand):
 
     def _print_json(self, value: Any) -> None:
         self.stdout.write(json.dumps(value, default=str, ensure_ascii=False, indent=2))
-
-
-def _address(slug: str) -> str:
-    return address_of(f"{slug}.{settings.BASE_DOMAIN}")
 
 
 def _state(row: Overview) -> str:
