@@ -8,9 +8,9 @@ from config.studio.secret_file import load_secrets
 
 ENV = environment()
 ADDRESSES = database.addresses(ENV)
-SECRETS = load_secrets(ENV.STUDIO_DATA_DIR) if not (ENV.SECRET_KEY and ENV.JWT_PRIVATE_KEYS) else None
 
-SECRET_KEY = ENV.SECRET_KEY or SECRETS.secret_key
+# What the operator gives is used; what is missing is made once and kept in the data directory.
+SECRET_KEY = ENV.SECRET_KEY or load_secrets(ENV.STUDIO_DATA_DIR).secret_key
 DEBUG = False
 BASE_DOMAIN = ENV.BASE_DOMAIN
 PUBLIC_SCHEME = ENV.PUBLIC_SCHEME
@@ -49,7 +49,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SIMPLE_JWT = api.simple_jwt(ENV)
 JWT_PRIVATE_KEYS_PEM = (
-    ENV.JWT_PRIVATE_KEYS.read_text(encoding="ascii") if ENV.JWT_PRIVATE_KEYS else SECRETS.jwt_private_keys
+    ENV.JWT_PRIVATE_KEYS.read_text(encoding="ascii")
+    if ENV.JWT_PRIVATE_KEYS
+    else load_secrets(ENV.STUDIO_DATA_DIR).jwt_private_keys
 )
 REFRESH_SESSION_TTL_S = ENV.REFRESH_SESSION_TTL_S
 REFRESH_ROTATION_ENABLED = ENV.REFRESH_ROTATION_ENABLED
