@@ -86,6 +86,10 @@ lock: install  ## Lock requirements/*.in into *.txt with hashes
 openapi: install  ## Write the API's document (docs/api/openapi.yaml); refuses what would break a client
 	@$(BIN)/python manage.py openapi
 
+.PHONY: translations
+translations: install  ## Collect new messages into config/locale and compile them; names those without French
+	@$(BIN)/python manage.py translations
+
 .PHONY: hooks
 hooks: install  ## Check each commit by itself (pre-commit)
 	@$(BIN)/pre-commit install

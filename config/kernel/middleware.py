@@ -1,4 +1,4 @@
-"""The outermost middleware: request id, context, one log line, metrics, and no exception without an envelope."""
+"""The outermost middleware: request id, context, language, one log line, metrics, no exception without an envelope."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from uuid_utils.compat import uuid7
 
 from config.kernel import metrics
@@ -34,7 +35,10 @@ def request_id_of(request: HttpRequest) -> UUID:
 
 
 class RequestMiddleware:
-    """Begins and ends a request's context. Must stand first."""
+    """Begins and ends a request's context and language. Must stand first.
+
+    Django's LocaleMiddleware is not used: it stands too far inside to translate the errors met before it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         """Keep the next handler."""
@@ -44,8 +48,12 @@ class RequestMiddleware:
         """Answer, log one line, count."""
         started = perf_counter()
         context = Context(request_id=request_id_of(request), address=request.META.get("REMOTE_ADDR"))
-        with use_context(context):
+        language = translation.get_language_from_request(request)
+        with use_context(context), translation.override(language):
+            request.LANGUAGE_CODE = language
             response = self._answer(request)
+            response.headers["Content-Language"] = language
+            patch_vary_headers(response, ("Accept-Language",))
             response.headers["X-Request-ID"] = str(context.request_id)
             if not response.streaming and "Content-Length" not in response.headers:
                 response.headers["Content-Length"] = str(len(response.content))
@@ -58,8 +66,7 @@ class RequestMiddleware:
             check_address(request)
             check_body(request)
         except AppError as error:
-            with translation.override(translation.get_language_from_request(request)):
-                response = error_response(error)
+            response = error_response(error)
         else:
             response = self.get_response(request)
         if response.status_code >= 400 and hasattr(response, "app_error") and wants_page(request):

@@ -50,7 +50,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Django's CommonMiddleware is left out: it would refuse `/health` asked for by address, and does nothing else here.
 MIDDLEWARE = [
     "config.kernel.middleware.RequestMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
