@@ -138,8 +138,11 @@ class StudioBrowsableRenderer(BrowsableAPIRenderer):
         serializer = takes() if sent is None else takes(data=sent, partial=method == "PATCH")
         if sent is not None:
             serializer.is_valid()
-        for name in set(serializer.fields) & set(shown):
-            serializer.fields[name].initial = shown[name]
+        for name, field in serializer.fields.items():
+            if name in shown:
+                field.initial = shown[name]
+            elif isinstance(field, serializers.JSONField) and field.initial is None:
+                field.initial = {}
         style = {"template_pack": "rest_framework/vertical"}
         html: str = HTMLFormRenderer().render(serializer.data, "text/html", {"style": style})
         return html
@@ -174,13 +177,18 @@ def _sentence(described: Any) -> SafeString:
     return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", line))  # noqa: S308  (escaped above)
 
 
+def _initial(field: "serializers.Field[Any, Any, Any, Any]") -> Any:
+    """What a field holds when nothing was said; the first choice where there are choices."""
+    choices = list(getattr(field, "choices", ()))
+    return choices[0] if choices else field.get_initial()
+
+
 def _sample(takes: Any, shown: Mapping[str, Any]) -> str:
-    """A body to start from: every field that the method takes, with what it holds now or when nothing is said."""
+    """A body to start from: what has to be said, and what the thing on the page holds now."""
     if isinstance(takes, type) and issubclass(takes, serializers.Serializer):
-        body = {name: field.get_initial() for name, field in takes().fields.items() if not field.read_only}
+        body = {name: _initial(field) for name, field in takes().fields.items() if field.required or name in shown}
     elif hasattr(takes, "model_json_schema"):
-        properties = takes.model_json_schema().get("properties", {})
-        body = {name: found.get("default") for name, found in properties.items()}
+        body = dict.fromkeys(takes.model_json_schema().get("required", ()), "")
     else:
         body = {}
     body.update({name: shown[name] for name in body if name in shown})
