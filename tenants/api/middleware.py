@@ -1,5 +1,6 @@
 """Which organisation a request is for, decided before anything is read."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from config.kernel.api.envelope import error_response
 from config.kernel.context import bind_context
 from config.kernel.errors import AppError, TenantMismatch, TenantSuspended
 from tenants.exceptions import NoSuchTenant
+from tenants.models.tenant import SLUG_PATTERN
 from tenants.selectors import directory
 from tenants.selectors.directory import TenantRef
 from tenants.tokens.access import Claims, verify_access
 
 # These answer on every host, whatever the organisation's state.
 OPEN_PATHS = frozenset({"/health", "/health/detailed", "/metrics"})
+
+SLUG = re.compile(SLUG_PATTERN)
 
 
 def host_of(request: HttpRequest) -> str:
@@ -74,7 +78,7 @@ class TenantMiddleware:
         claims: Claims | None = request.claims  # type: ignore[attr-defined]
         if host in settings.PLATFORM_HOSTS:
             slug = header or (claims.tenant if claims else "")
-            tenant = directory.tenant_by_slug(slug) if slug and len(slug) <= 63 else None
+            tenant = directory.tenant_by_slug(slug) if SLUG.fullmatch(slug) else None
         else:
             tenant = self._of_host(host)
             if tenant is None:
@@ -93,7 +97,8 @@ class TenantMiddleware:
         """`<slug>.<base domain>` needs no row; every other host is a custom domain."""
         suffix = f".{settings.BASE_DOMAIN}"
         if host.endswith(suffix) and "." not in host.removesuffix(suffix):
-            return directory.tenant_by_slug(host.removesuffix(suffix))
+            slug = host.removesuffix(suffix)
+            return directory.tenant_by_slug(slug) if SLUG.fullmatch(slug) else None
         return directory.tenant_by_host(host)
 
     @staticmethod

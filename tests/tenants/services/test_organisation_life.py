@@ -196,9 +196,26 @@ def test_domain_is_kept_as_requests_name_it(in_acme, typed, kept, anonymous_api)
 
 @pytest.mark.parametrize(
     "domain",
-    ["", "localhost", "one", "a..b", "-a.example", "a.example:80", "http://a.example", "a.example/x", "127.0.0.1", "[::1]",
-     "a b.example", "a\0.example", "\ud800.example", "x" * 64 + ".example", "testserver", "new.testserver", "a.123"],
-)  # fmt: skip
+    [
+        "",
+        "localhost",
+        "one",
+        "a..b",
+        "-a.example",
+        "a.example:80",
+        "http://a.example",
+        "a.example/x",
+        "127.0.0.1",
+        "[::1]",
+        "a b.example",
+        "a\0.example",
+        "\ud800.example",
+        "x" * 64 + ".example",
+        "testserver",
+        "new.testserver",
+        "a.123",
+    ],
+)
 def test_domain_that_is_not_acceptable_is_refused(in_acme, domain):
     with pytest.raises(ValidationFailed) as refusal:
         services.domain_add(actor=SYSTEM, tenant_id=in_acme.pk, domain=domain)

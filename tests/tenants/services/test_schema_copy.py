@@ -19,7 +19,8 @@ CREATE TABLE "odd ""name"" %s" (id bigint GENERATED ALWAYS AS IDENTITY (START 10
 ALTER TABLE "odd ""name"" %s" DROP COLUMN gone;
 ALTER TABLE "odd ""name"" %s" ALTER COLUMN plain SET STORAGE EXTERNAL;
 ALTER TABLE "odd ""name"" %s" RENAME TO odd;
-CREATE TABLE child (a integer, b integer, odd_id bigint REFERENCES odd (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+CREATE TABLE child (a integer, b integer,
+  odd_id bigint REFERENCES odd (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   person uuid REFERENCES public.tenants_user (id), UNIQUE (a, b), UNIQUE NULLS NOT DISTINCT (b),
   state varchar(9), CONSTRAINT known CHECK (state IN ('it''s', 'b') OR state NOT IN ('c', 'd') OR state IN ('e')),
   CONSTRAINT positive CHECK (a > 0), CONSTRAINT "no overlap" EXCLUDE (a WITH =) WHERE (b > 3 AND state IN ('a', 'b')));
@@ -38,7 +39,8 @@ ALTER TABLE odd DISABLE TRIGGER asleep;
 CREATE VIEW seen WITH (security_barrier) AS SELECT o.id, c.b FROM odd o JOIN child c ON c.odd_id = o.id;
 COMMENT ON TABLE odd IS 'it''s; "odd"'; COMMENT ON COLUMN child.b IS E'line\nline';
 COMMENT ON VIEW seen IS 'v'; COMMENT ON INDEX partial IS 'i'; COMMENT ON SEQUENCE free_seq IS 's';
-INSERT INTO odd (bytes, doc, plain) VALUES ('\x00ff', '{"a": ["%s", null]}', E'tab\t;''"\\ \u00e9\nline'), (NULL, NULL, '');
+INSERT INTO odd (bytes, doc, plain) VALUES
+  ('\x00ff', '{"a": ["%s", null]}', E'tab\t;''"\\ \u00e9\nline'), (NULL, NULL, '');
 INSERT INTO child VALUES (1, 1, 10, NULL), (2, NULL, NULL, NULL);
 SELECT nextval('free_seq'), nextval('free_seq');
 """
@@ -86,11 +88,8 @@ def test_new_organisation_equals_one_that_was_migrated_from_zero(fresh_tenant):
     assert dump_of(tenant.schema_name, rows=False) == dump_of("org_migrated", rows=False)
     with connection.cursor() as cursor:
         for columns, table in (("app, name", "django_migrations"), ("id, app_label, model", "django_content_type")):
-            cursor.execute(
-                f"(SELECT {columns} FROM {tenant.schema_name}.{table} EXCEPT SELECT {columns} FROM org_migrated.{table})"
-                f" UNION ALL "
-                f"(SELECT {columns} FROM org_migrated.{table} EXCEPT SELECT {columns} FROM {tenant.schema_name}.{table})"
-            )
+            made, migrated = (f"SELECT {columns} FROM {name}.{table}" for name in (tenant.schema_name, "org_migrated"))
+            cursor.execute(f"({made} EXCEPT {migrated}) UNION ALL ({migrated} EXCEPT {made})")
             assert cursor.fetchall() == []
 
 
