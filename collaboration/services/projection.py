@@ -45,7 +45,7 @@ def public_content_type(obj: models.Model | type[models.Model]) -> ContentType:
 
     Guardian asks this instead of the organisation's own table (`GUARDIAN_GET_CONTENT_TYPE`), whose ids may differ.
     """
-    app_label, _dot, model_name = obj._meta.label_lower.partition(".")  # noqa: SLF001  (Django documents `_meta`)
+    app_label, _dot, model_name = obj._meta.label_lower.partition(".")
     return ContentType(id=_public_content_type_id(app_label, model_name), app_label=app_label, model=model_name)
 
 
