@@ -14,7 +14,6 @@ from config.kernel.errors import Malformed, ValidationFailed
 from generation.selectors.jobs import job_shown
 from generation.services.idempotency import Answer, answered_once
 from generation.services.jobs import job_estimate, job_start
-from projects.permissions import project_role
 
 TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
 
@@ -50,8 +49,7 @@ def started(view: ApiView, *, kind: str, project_id: UUID, payload: dict[str, An
 
     def work() -> Answer:
         job = job_start(actor=actor, kind=kind, project_id=project_id, payload=payload, idempotency_key=key)
-        shown = job_shown(job, project_role(actor, project_id))
-        return Answer(status.HTTP_202_ACCEPTED, shown, location_of(job.pk))
+        return Answer(status.HTTP_202_ACCEPTED, job_shown(job), location_of(job.pk))
 
     if key and actor.user_id is not None:
         fingerprint = request_fingerprint(request, request.data)

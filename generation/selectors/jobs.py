@@ -97,9 +97,12 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def job_shown(job: Job, role: str | None) -> dict[str, Any]:
-    """A job at hand in the same shape."""
-    return shown({**{name: getattr(job, name) for name in FIELDS}, "role": role})
+def job_shown(job: Job) -> dict[str, Any]:
+    """A job that the reader just started, cancelled or replayed, in the same shape.
+
+    Who may do that has all abilities on the job, so that the role needs no look-up.
+    """
+    return shown({**{name: getattr(job, name) for name in FIELDS}, "role": None})
 
 
 def job_detail(actor: Actor, job_id: UUID, *, outputs: bool = False) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from generation.api.starting import location_of
 from generation.models import Job
 from generation.selectors import jobs as selectors
 from generation.services.jobs import job_cancel, job_retry
-from projects.permissions import project_role
 
 ASKED = OpenApiResponse(JobOutput, description="Asked; watch the job.")
 
@@ -54,7 +53,7 @@ class JobView(ApiView):
     @extend_schema(responses={202: ASKED})
     def delete(self, request: Request, job_id: UUID) -> Response:
         """Cancel the job."""
-        return _asked(self, job_cancel(actor=self.actor, job_id=job_id))
+        return _asked(job_cancel(actor=self.actor, job_id=job_id))
 
 
 class JobStatusView(ApiView):
@@ -89,7 +88,7 @@ class JobCancelView(ApiView):
     @extend_schema(request=None, responses={202: ASKED})
     def post(self, request: Request, job_id: UUID) -> Response:
         """Cancel the job: at once when it waits, at its next checkpoint when it runs."""
-        return _asked(self, job_cancel(actor=self.actor, job_id=job_id))
+        return _asked(job_cancel(actor=self.actor, job_id=job_id))
 
 
 class JobRetryView(ApiView):
@@ -98,7 +97,7 @@ class JobRetryView(ApiView):
     @extend_schema(request=None, responses={202: ASKED})
     def post(self, request: Request, job_id: UUID) -> Response:
         """Replay a failed, dead or cancelled job; steps whose input is unchanged are not done again."""
-        return _asked(self, job_retry(actor=self.actor, job_id=job_id))
+        return _asked(job_retry(actor=self.actor, job_id=job_id))
 
 
 class WorkflowView(ApiView):
@@ -110,7 +109,8 @@ class WorkflowView(ApiView):
         return Response(selectors.workflow_detail(self.actor, job_id))
 
 
-def _asked(view: ApiView, job: Job) -> Response:
+def _asked(job: Job) -> Response:
     """202 with the job and where to watch it."""
-    shown = selectors.job_shown(job, project_role(view.actor, job.project_id))
-    return Response(shown, status=status.HTTP_202_ACCEPTED, headers={"Location": location_of(job.pk)})
+    return Response(
+        selectors.job_shown(job), status=status.HTTP_202_ACCEPTED, headers={"Location": location_of(job.pk)}
+    )
