@@ -56,6 +56,7 @@ contracts: install
 # Production settings are checked with values that are right in form and used nowhere.
 .PHONY: checks
 checks: install
+	@$(BIN)/python manage.py settings_table --check
 	@$(SERVERS) $(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 \
 		|| { echo "Models and migrations differ: run manage.py makemigrations." >&2; exit 1; }
 	@key=$$(mktemp) && trap 'rm -f "$$key"' EXIT \

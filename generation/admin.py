@@ -34,13 +34,13 @@ class StepInline(OrganisationInline):
 
 @admin.register(Job)
 class JobAdmin(OrganisationAdmin):
-    """Jobs. They are started, cancelled and retried in the studio; details for operators stay with operators."""
+    """Jobs. They are started, cancelled and retried in the studio; neither texts nor details for operators are shown."""
 
     list_display = ("kind", "project", "state", "percent", "cost", "created_by", "created_at")
     list_filter = ("status", "kind", "created_at")
     search_fields = ("kind", "project__title", "created_by__email", "id")
     list_select_related = ("project", "created_by")
-    exclude = ("error_detail", "worker", "fence", "celery_task_id")
+    exclude = ("payload", "result", "error_detail", "worker", "fence", "celery_task_id")
     inlines = (StepInline,)
 
     @admin.display(description=_("status"), ordering="status")

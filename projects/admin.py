@@ -1,4 +1,7 @@
-"""An organisation's face of the admin: its projects, documents and board, to be read."""
+"""An organisation's face of the admin: its projects, documents and board, in lists and figures.
+
+What was written is not shown: being an admin of the organisation is no role on its projects.
+"""
 
 from typing import Any
 
@@ -48,6 +51,7 @@ class ProjectAdmin(OrganisationAdmin):
     search_fields = ("title", "id")
     list_select_related = ("created_by",)
     inlines = (DocumentInline,)
+    exclude = ("brief",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the number of documents and words, in the same query."""
@@ -94,19 +98,18 @@ class VersionInline(OrganisationInline):
 
 @admin.register(Document)
 class DocumentAdmin(OrganisationAdmin):
-    """Documents with their texts and history."""
+    """Documents and their history, without the texts."""
 
     list_display = ("title", "project", "kind", "order_index", "state", "version", "word_count", "updated_at")
     list_filter = ("kind", "status", ("deleted_at", admin.EmptyFieldListFilter))
     search_fields = ("title", "project__title", "id")
     list_select_related = ("project",)
     inlines = (VersionInline,)
+    exclude = ("body", "source")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Lists do not read texts."""
-        rows = super().get_queryset(request)
-        match = request.resolver_match
-        return rows.defer("body") if match and (match.url_name or "").endswith("_changelist") else rows
+        """Texts are not even read."""
+        return super().get_queryset(request).defer("body")
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, row: Document) -> str:
@@ -116,12 +119,13 @@ class DocumentAdmin(OrganisationAdmin):
 
 @admin.register(Task)
 class TaskAdmin(OrganisationAdmin):
-    """The board's cards."""
+    """The board's cards, by their titles."""
 
     list_display = ("title", "project", "state", "order_index", "assignee", "agent", "due_at", "updated_at")
     list_filter = ("status", "agent")
     search_fields = ("title", "project__title", "assignee__email", "id")
     list_select_related = ("project", "assignee")
+    exclude = ("description",)
 
     @admin.display(description=_("column"), ordering="status")
     def state(self, row: Task) -> str:

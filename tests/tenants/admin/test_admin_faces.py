@@ -7,7 +7,8 @@ from django.urls import reverse
 from django_tenants.utils import tenant_context
 
 from config.kernel.context import SYSTEM
-from projects.models import Document, Project
+from generation.models import Job, JobStep
+from projects.models import Document, DocumentVersion, Project, Task
 from tenants.models import Domain, Membership, Tenant, User
 from tenants.services import organisations
 from tenants.services.people import operator_appoint
@@ -107,16 +108,37 @@ def test_session_made_on_one_host_opens_nothing_on_another(in_acme, globex, make
 
 
 def test_admin_reads_the_own_organisation_and_no_other(in_acme, globex, make_person, sign_in):
-    ours = Project.objects.create(kind="novel", title="Ours alone")
-    text = Document.objects.create(project=ours, kind="chapter", title="One", body="Prose", order_index=1)
+    Project.objects.create(kind="novel", title="Ours alone")
     with tenant_context(globex):
         theirs = Project.objects.create(kind="novel", title="Theirs alone")
     client = sign_in(_host(in_acme), make_person(in_acme, "admin"))
     page = client.get(_list("projects_project")).content
     assert b"Ours alone" in page
     assert b"Theirs alone" not in page
-    assert b"Prose" in client.get(reverse("admin:projects_document_change", args=[text.pk])).content
     assert client.get(reverse("admin:projects_project_change", args=[theirs.pk])).status_code == 302
+
+
+def test_admin_reads_no_texts(in_acme, make_person, sign_in):
+    project = Project.objects.create(kind="novel", title="Title", brief={"premise": "SECRET"})
+    text = Document.objects.create(
+        project=project, kind="chapter", title="One", body="SECRET", source="SECRET", order_index=1
+    )
+    DocumentVersion.objects.create(document=text, number=1, title="One", body="SECRET", digest="x", size_bytes=6)
+    task = Task.objects.create(project=project, title="Card", description="SECRET", order_index=1)
+    job = Job.objects.create(
+        kind="plan", project=project, payload={"x": "SECRET"}, result={"x": "SECRET"}, error_detail="SECRET", queue="q"
+    )
+    JobStep.objects.create(job=job, name="draft", position=1, input_hash="x", output={"text": "SECRET"})
+    client = sign_in(_host(in_acme), make_person(in_acme, "admin"))
+    for row in (project, text, task, job):
+        for page in (_list(row._meta.label_lower.replace(".", "_")), admin_page(row)):
+            answer = client.get(page)
+            assert answer.status_code == 200
+            assert b"SECRET" not in answer.content
+
+
+def admin_page(row):
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
 
 
 def test_nothing_is_written_on_an_organisations_face(in_acme, make_person, sign_in):
