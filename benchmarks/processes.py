@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -115,10 +115,20 @@ def family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
-    """User and system time that the processes have used so far, in seconds."""
-    times = [process.cpu_times() for process in processes]
-    return sum(each.user + each.system for each in times)
+def cpu_seconds(process: psutil.Process) -> float:
+    """User and system time of a process and all that it started, the ones that have ended included, in seconds.
+
+    Raises:
+        psutil.NoSuchProcess: when the process itself is gone.
+    """
+    while True:
+        try:
+            times = [each.cpu_times() for each in family(process)]
+        except psutil.NoSuchProcess as gone:
+            if gone.pid == process.pid:
+                raise
+            continue  # one of its children ended meanwhile; its time is its parent's now
+        return sum(each.user + each.system + each.children_user + each.children_system for each in times)
 
 
 def postgres_process(places: Places | None = None) -> psutil.Process:

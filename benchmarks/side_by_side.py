@@ -7,7 +7,7 @@ from statistics import median
 import psutil
 
 from benchmarks.load import Plan, fire
-from benchmarks.processes import cpu_seconds, family, postgres_process
+from benchmarks.processes import cpu_seconds, postgres_process
 from benchmarks.report import percentile
 from benchmarks.statements import statements_of
 
@@ -67,11 +67,10 @@ def measure(sides: Mapping[str, Side], *, rounds: int, requests: int, connection
 
 
 def _one_round(side: Side, measured: Measured, postgres: psutil.Process, plan: Plan) -> None:
-    web, database = family(side.process), family(postgres)
-    web_before, database_before = cpu_seconds(web), cpu_seconds(database)
+    web_before, database_before = cpu_seconds(side.process), cpu_seconds(postgres)
     outcome = fire(plan)
-    measured.web_us.append((cpu_seconds(web) - web_before) / plan.total * 1e6)
-    measured.database_us.append((cpu_seconds(database) - database_before) / plan.total * 1e6)
+    measured.web_us.append((cpu_seconds(side.process) - web_before) / plan.total * 1e6)
+    measured.database_us.append((cpu_seconds(postgres) - database_before) / plan.total * 1e6)
     measured.latencies_ms += outcome.latencies_ms
     measured.rounds_p50_ms.append(median(outcome.latencies_ms))
     measured.rounds_p99_ms.append(percentile(outcome.latencies_ms, 99))
