@@ -55,7 +55,7 @@ def test_project_of_another_organisation_is_byte_identical_to_a_missing_one(comp
     assert body_of(found) == body_of(company.api.owner.get(f"/api/v1/projects/{uuid4()}"))
 
 
-@pytest.mark.parametrize("bad", ["1", "not-a-uuid", f"{uuid4()}x"])
+@pytest.mark.parametrize("bad", ["1", "not-a-uuid", "01a1f948-5949-7705-92ce-8095605c3e36x"])
 def test_malformed_id_is_not_found(company, bad):
     response = company.api.owner.get(f"/api/v1/projects/{bad}")
 
