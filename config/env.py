@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
@@ -330,7 +331,7 @@ class Environment(BaseSettings):
             )
         if bool(self.LLM_BASE_URL) != bool(self.LLM_MODEL):
             raise ValueError(
-                "LLM_BASE_URL and LLM_MODEL belong together: set both (a model writes) or neither (the scaffold provider)"
+                "LLM_BASE_URL and LLM_MODEL belong together: set both (a model writes) or neither (the scaffold)"
             )
         if self.JOB_SWEEP_S > self.JOB_LEASE_S * 10:
             raise ValueError(
@@ -348,13 +349,23 @@ RETIRED = {
 }
 
 
+SECRET_KNOBS = frozenset({"SECRET_KEY", "LLM_API_KEY", "METRICS_TOKEN"})
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value as a complaint may repeat it: not what is secret, and of an address not who signs in."""
+    if name in SECRET_KNOBS:
+        return "a value that is not shown"
+    return repr(re.sub(r"://[^/@]*@", "://***@", str(value))[:80])
+
+
 def _complaints(error: ValidationError) -> list[str]:
     """One sentence per wrong variable: its name, what was found, what is allowed."""
     lines = []
     for item in error.errors(include_url=False):
         name = ".".join(str(part) for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {message} (found {str(item['input'])[:80]!r})" if name else message)
+        lines.append(f"{name}: {message} (found {_shown(name, item['input'])})" if name else message)
     return lines
 
 

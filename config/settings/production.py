@@ -2,6 +2,7 @@
 
 import sys
 
+from config.settings import signing_keys
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ENV
 
@@ -15,6 +16,8 @@ def _refusals() -> list[str]:
         found.append(f"SECRET_KEY: expected {SECRET_KEY_MIN_CHARACTERS} or more random characters")
     if not ENV.JWT_PRIVATE_KEYS:
         found.append("JWT_PRIVATE_KEYS: expected a file of PEM private keys (RSA, 2048 bits or more)")
+    else:
+        found += signing_keys.complaints(ENV.JWT_PRIVATE_KEYS)
     if any("*" in host for host in ENV.ALLOWED_HOSTS):
         found.append("ALLOWED_HOSTS: expected hosts by name, found a wildcard")
     if ENV.BASE_DOMAIN in {"", "localhost"}:
