@@ -213,6 +213,18 @@ class Environment(BaseSettings):
         "verify. Unset: made once and kept in the data directory.",
     )
 
+    # Features.
+    FEATURE_FLAGS_BACKEND: Literal["database", "defaults"] = Field(
+        "database",
+        description="Where feature flags are decided: by the rules in the database, or by the defaults in the code alone.",
+    )
+    FEATURE_FLAGS_CACHE_TTL: float = Field(
+        3.0,
+        gt=0,
+        le=300,
+        description="Seconds that a process trusts the flags' rules it knows; so long a change may go unnoticed.",
+    )
+
     # The operator's language model.
     LLM_BASE_URL: str = Field(
         "",

@@ -16,6 +16,9 @@ class TenantsConfig(AppConfig):
         """Connect the receivers."""
         from django.db.models.signals import post_migrate
 
+        from tenants.flags.declared import SELF_SIGNUP
+        from tenants.flags.registry import register
         from tenants.receivers import number_content_types
 
+        register(SELF_SIGNUP)
         post_migrate.connect(number_content_types, dispatch_uid="tenants.number_content_types")

@@ -21,6 +21,7 @@ from django_tenants.utils import tenant_context
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.kernel.context import SYSTEM, Actor
+from tenants.flags import snapshot as flags
 from tenants.models import Tenant, User
 from tenants.selectors import directory
 from tenants.services.migration import organisations_migrate
@@ -119,9 +120,11 @@ def django_db_setup(organisations: SimpleNamespace) -> None:
 def _forgetful() -> Iterator[None]:
     """No test sees what another one's look-ups remembered, and each begins in the public schema."""
     directory.forget()
+    flags.forget()
     connection.set_schema_to_public()
     yield
     directory.forget()
+    flags.forget()
     connection.set_schema_to_public()
 
 
