@@ -44,7 +44,7 @@ def run(effort: Effort) -> None:
         busy = _by_name(launcher)
     names = sorted(idle, key=lambda name: -idle[name].pss)
     idle["all"], busy["all"] = sum(idle.values(), Weight()), sum(busy.values(), Weight())
-    heading = ("", "processes", "RSS", "PSS", "RSS after work", "PSS after work")
+    heading = ("", "processes after work", "RSS", "PSS", "RSS after work", "PSS after work")
     lines = [(name, str(busy[name].count), *_cells(idle[name]), *_cells(busy[name])) for name in [*names, "all"]]
     print("### Memory of the embedded studio, MB\n")
     print(aligned([heading, *lines]))
