@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+Network = IPv4Network | IPv6Network
 CommaSeparated = Annotated[list[str], NoDecode]
 
 
@@ -47,6 +49,11 @@ class Environment(BaseSettings):
         ge=1,
         le=65535,
         description="The port in links that leave the studio, when it is not the scheme's own.",
+    )
+    CLIENT_URL: str = Field(
+        "",
+        description="Where the pages of your client begin, for example `https://write.example.org`; mails link to "
+        "`<CLIENT_URL>/<purpose>#<token>`. Unset: mails hold the token alone.",
     )
     REQUEST_BODY_MAX_BYTES: int = Field(
         5 * 1024 * 1024,
@@ -213,6 +220,31 @@ class Environment(BaseSettings):
         "verify. Unset: made once and kept in the data directory.",
     )
 
+    # Limits.
+    TRUSTED_PROXIES: Annotated[list[Network], NoDecode] = Field(
+        [],
+        description="Addresses or networks (CIDR) of your own proxies. Only what they say in `X-Forwarded-For` counts "
+        "as the client's address. Unset: the header is ignored.",
+    )
+    RATE_LIMIT_BACKEND: Literal["redis", "off"] = Field(
+        "redis",
+        description="Where requests are counted. `off`: no rate limits at all, the throttle of sign-in included.",
+    )
+    RATE_LIMIT_REDIS_URL: str = Field(
+        "",
+        description="The counters' Redis or Valkey (one primary; no cluster). Unset: database 1 of REDIS_URL.",
+    )
+    RATE_LIMIT_POLICIES: str = Field(
+        "",
+        description="Changes to the table of docs/operations/limits.md: `NAME=LIMIT/SECONDS`, `NAME=off`, "
+        "`NAME=shadow`, `NAME=enforce` or `NAME=LIMIT/SECONDS:MODE`, with commas between.",
+    )
+    QUOTA_DEFAULTS: str = Field(
+        "",
+        description="Quotas of organisations that have none of their own: `SCOPE.KIND=NUMBER`, with commas between, "
+        "such as `organisation.tokens=1000000,person.running_jobs=3`. Unset: no limit.",
+    )
+
     # Features.
     FEATURE_FLAGS_BACKEND: Literal["database", "defaults"] = Field(
         "database",
@@ -257,6 +289,18 @@ class Environment(BaseSettings):
         True,
         description="Record model history and security events.",
     )
+    AUDIT_STRICT_MODE: bool = Field(
+        False,
+        description="Refuse an action whose security event can't be written. Off: the action goes on and "
+        "`studio_audit_failures_total` counts.",
+    )
+    AUDIT_RETENTION_DAYS: int = Field(
+        0,
+        ge=0,
+        le=36500,
+        description="Days that security events and model history are kept, where an organisation has no figure of its "
+        "own. 0: for ever.",
+    )
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         description="The least severe line that is logged.",
@@ -296,6 +340,13 @@ class Environment(BaseSettings):
         """Lists are written with commas."""
         return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
+    @field_validator("CLIENT_URL")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("expected https://host, with a path where there is one")
+        return value
+
     @field_validator("DATABASE_URL")
     @classmethod
     def _postgres(cls, value: str) -> str:
@@ -303,7 +354,15 @@ class Environment(BaseSettings):
             raise ValueError("expected postgres://user:password@host:port/name")
         return value
 
-    @field_validator("REDIS_URL", "QUEUE_BACKEND_URL")
+    @field_validator("TRUSTED_PROXIES", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        """Each is an address or a network; host bits below the prefix are a slip that would trust too many."""
+        if not isinstance(value, str):
+            return value
+        return [ip_network(item.strip()) for item in value.split(",") if item.strip()]
+
+    @field_validator("REDIS_URL", "QUEUE_BACKEND_URL", "RATE_LIMIT_REDIS_URL")
     @classmethod
     def _redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "unix://")):
@@ -345,6 +404,11 @@ class Environment(BaseSettings):
             raise ValueError(
                 "LLM_BASE_URL and LLM_MODEL belong together: set both (a model writes) or neither (the scaffold)"
             )
+        if self.AUDIT_STRICT_MODE and not self.AUDIT_ENABLED:
+            raise ValueError(
+                "AUDIT_STRICT_MODE is on and AUDIT_ENABLED is off: nothing would be recorded, and so nothing allowed; "
+                "set AUDIT_ENABLED to true, or strict mode to false"
+            )
         if self.JOB_SWEEP_S > self.JOB_LEASE_S * 10:
             raise ValueError(
                 f"JOB_SWEEP_S ({self.JOB_SWEEP_S}) is more than ten leases (JOB_LEASE_S={self.JOB_LEASE_S})"
@@ -353,7 +417,17 @@ class Environment(BaseSettings):
 
 
 # Names that begin like ours and are not ours are misspelt: they would be ignored without a word.
-OUR_PREFIXES = ("STUDIO_", "WORKER_", "AUDIT_", "ACCESS_TOKEN_", "REFRESH_", "DATABASE_POOL_")
+OUR_PREFIXES = (
+    "STUDIO_",
+    "WORKER_",
+    "AUDIT_",
+    "ACCESS_TOKEN_",
+    "REFRESH_",
+    "DATABASE_POOL_",
+    "RATE_LIMIT_",
+    "QUOTA_",
+    "TRUSTED_",
+)
 OUR_OTHER_NAMES = frozenset({"STUDIO_PROCESS"})
 RETIRED = {
     "TENANCY_ENFORCED": "organisations are always isolated by schema; there is no off position",

@@ -21,6 +21,8 @@ from django_tenants.utils import tenant_context
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.kernel.context import SYSTEM, Actor
+from config.kernel.limits.policies import changed
+from config.settings.limits import POLICIES
 from tenants.flags import snapshot as flags
 from tenants.models import Tenant, User
 from tenants.selectors import directory
@@ -182,6 +184,17 @@ def api() -> Callable[..., clients.StudioClient]:
 def anonymous_api() -> Callable[..., clients.StudioClient]:
     """`anonymous_api(tenant=None, host=None)`: a client without credentials."""
     return clients.anonymous
+
+
+@pytest.fixture
+def limits(settings: Any) -> Callable[..., None]:
+    """`limits(**wishes)`: the product's rate limits, in buckets of the test's own; `address="2/60"` changes one."""
+
+    def enforce(**wishes: str) -> None:
+        settings.RATE_LIMIT_KEY_PREFIX = f"{settings.STUDIO_TEST_RUN}:{secrets.token_hex(4)}:"
+        settings.RATE_LIMIT_POLICIES = changed(POLICIES, wishes)
+
+    return enforce
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ from typing import Any
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from config.kernel.api.device_mark import put_mark
 from tenants.selectors import directory
+from tenants.services.sign_in_attempts import KNOWN_FOR, known_mark_of
 
 
 class StudioAuthenticationForm(AuthenticationForm):
@@ -40,3 +43,9 @@ class StudioLoginView(LoginView):
     authentication_form = StudioAuthenticationForm
     template_name = "pages/sign_in.html"
     redirect_authenticated_user = False
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and mark the device as one that its owner used."""
+        response = super().form_valid(form)
+        put_mark(response, known_mark_of(form.get_user()), life=KNOWN_FOR)
+        return response

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from uuid_utils.compat import uuid7
 
 from config.kernel import metrics
+from config.kernel.addresses import client_address
 from config.kernel.api.envelope import error_response
 from config.kernel.api.errors import expected
 from config.kernel.api.limits import check_address, check_body
@@ -47,7 +48,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, log one line, count."""
         started = perf_counter()
-        context = Context(request_id=request_id_of(request), address=request.META.get("REMOTE_ADDR"))
+        context = Context(request_id=request_id_of(request), address=client_address(request.META))
         language = translation.get_language_from_request(request)
         with use_context(context), translation.override(language):
             request.LANGUAGE_CODE = language

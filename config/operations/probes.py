@@ -12,6 +12,8 @@ from django.db import connection
 from django.utils import timezone
 from django_redis import get_redis_connection
 
+from config.kernel.limits.policies import Mode
+from config.kernel.limits.store import CountersAway, store
 from config.operations.heartbeat import QUEUES, SILENCE_MAX_SECONDS, seconds_since_beats
 from generation.jobs.waiting import oldest_queued
 
@@ -50,6 +52,23 @@ def broker() -> dict[str, Any]:
         current_app.conf.broker_url, socket_timeout=PROBE_SECONDS, socket_connect_timeout=PROBE_SECONDS
     ) as client:
         return {"waiting": {queue: client.llen(prefix + queue) for queue in QUEUES}}
+
+
+def limits() -> dict[str, Any]:
+    """Requests can be counted against their limits. `refusing` lists what is refused while they can't.
+
+    Raises:
+        PartFailed: when they can't.
+    """
+    policies = [policy for policy in settings.RATE_LIMIT_POLICIES if policy.mode == Mode.ENFORCE]
+    if not policies:
+        return {"backend": "off"}
+    closed = sorted({group for policy in policies if policy.fail_closed for group in policy.groups})
+    try:
+        store().ping()
+    except CountersAway as error:
+        raise PartFailed("requests can't be counted", refusing=closed) from error
+    return {"backend": "redis"}
 
 
 def workers() -> dict[str, Any]:
@@ -107,6 +126,7 @@ PROBES = {
     "database": database,
     "cache": cache,
     "broker": broker,
+    "limits": limits,
     "workers": workers,
     "queue": queue,
     "disk": disk,

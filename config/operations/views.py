@@ -31,6 +31,7 @@ class OpenView(ApiView):
     """A view that knows neither people nor organisations, and never touches the database by itself."""
 
     tenant_required = False
+    limit_group = ""
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (EnvelopeRenderer,)

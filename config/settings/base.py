@@ -1,7 +1,7 @@
 """What local, test and production have in common."""
 
 from config.env import BASE_DIR, environment
-from config.settings import api, database, logs, queues
+from config.settings import api, database, limits, logs, queues
 from config.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from config.settings.installed import *  # noqa: F403  (settings are names in a module)
 from config.studio.secret_file import load_secrets
@@ -15,6 +15,7 @@ DEBUG = False
 BASE_DOMAIN = ENV.BASE_DOMAIN
 PUBLIC_SCHEME = ENV.PUBLIC_SCHEME
 PUBLIC_PORT = ENV.PUBLIC_PORT
+CLIENT_URL = ENV.CLIENT_URL
 # The tenant middleware decides which hosts exist; Django's own list would need every custom domain.
 ALLOWED_HOSTS = [f".{ENV.BASE_DOMAIN}", *ENV.ALLOWED_HOSTS]
 PLATFORM_HOSTS = [ENV.BASE_DOMAIN, *(host for host in ENV.ALLOWED_HOSTS if not host.startswith("."))]
@@ -66,6 +67,8 @@ GUARDIAN_GET_CONTENT_TYPE = "collaboration.services.projection.public_content_ty
 
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 AUDIT_ENABLED = ENV.AUDIT_ENABLED
+AUDIT_STRICT_MODE = ENV.AUDIT_STRICT_MODE
+AUDIT_RETENTION_DAYS = ENV.AUDIT_RETENTION_DAYS
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -120,6 +123,13 @@ JOB_RESCAN_S = ENV.JOB_RESCAN_S
 PROVIDER_RETRIES = ENV.PROVIDER_RETRIES
 PROVIDER_RETRY_BASE_S = ENV.PROVIDER_RETRY_BASE_S
 ORGANISATION_GRACE_DAYS = ENV.ORGANISATION_GRACE_DAYS
+LIMITS = limits.limit_settings(ENV, database.redis_database(ADDRESSES.redis_url, 1))
+RATE_LIMIT_POLICIES = LIMITS.policies
+RATE_LIMIT_REDIS_URL = LIMITS.redis_url
+RATE_LIMIT_TIMEOUT_S = limits.TIMEOUT_SECONDS
+RATE_LIMIT_KEY_PREFIX = "nf:"
+QUOTA_DEFAULTS = LIMITS.quota_defaults
+TRUSTED_PROXIES = ENV.TRUSTED_PROXIES
 METRICS_TOKEN = ENV.METRICS_TOKEN
 HEALTH_QUEUE_WAIT_MAX_S = ENV.HEALTH_QUEUE_WAIT_MAX_S
 HEALTH_DISK_FREE_MIN_MB = ENV.HEALTH_DISK_FREE_MIN_MB

@@ -35,5 +35,10 @@ CACHES = {
 }
 for _cache in CACHES.values():
     _cache["KEY_PREFIX"] = STUDIO_TEST_RUN
+# Tests share one address: whoever tests limits takes the table (the fixture `limits`).
+RATE_LIMIT_POLICIES = ()
+RATE_LIMIT_REDIS_URL = REDIS_URL
+RATE_LIMIT_KEY_PREFIX = f"{STUDIO_TEST_RUN}:"
+RATE_LIMIT_TIMEOUT_S = 2.0  # a machine that tests is busy
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": f"{STUDIO_TEST_RUN}:"}

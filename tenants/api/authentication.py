@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
-from config.kernel.context import Actor, bind_context
+from config.kernel.api.device_mark import mark_of
+from config.kernel.context import Actor, bind_context, current_context
 from config.kernel.errors import SessionRevoked, TenantMismatch, TokenReused
+from config.kernel.limits.gate import Subject, require
+from config.kernel.limits.policies import Group
 from tenants.choices import SessionEnd
 from tenants.constants import PASSWORD_MAX_CHARACTERS
 from tenants.models import User
@@ -18,6 +21,7 @@ from tenants.selectors import directory
 from tenants.selectors.belonging import person_by_email
 from tenants.selectors.directory import Access, TenantRef
 from tenants.services.passwords import password_matches
+from tenants.services.sign_in_attempts import attempt_begin, attempt_succeeded
 from tenants.tokens.access import Claims
 
 
@@ -32,12 +36,24 @@ class EmailBackend(BaseBackend):
         password: str | None = None,
         **credentials: Any,
     ) -> User | None:
-        """The active person of this e-mail and password, else None; in the same time for unknown e-mails."""
+        """The active person of this e-mail and password, else None; in the same time for unknown e-mails.
+
+        Raises:
+            RateLimited: too many attempts from this address, or on this account.
+            Degraded: attempts can't be counted now.
+        """
         email = username or credentials.get("email")
         if not email or password is None or len(password) > PASSWORD_MAX_CHARACTERS:
             return None
+        address = current_context().address
+        require(Group.SIGN_IN, Subject(address=address))
         user = person_by_email(email)
-        return user if password_matches(user, password) and user is not None and user.is_active else None
+        mark = mark_of(request) if request is not None else ""
+        attempt = attempt_begin(email=email, user=user, address=address, known_mark=mark)
+        if not password_matches(user, password) or user is None or not user.is_active:
+            return None
+        attempt_succeeded(attempt)
+        return user
 
     def get_user(self, user_id: Any) -> User | None:
         """The person of a browser's session while they are active."""

@@ -14,6 +14,7 @@ from tenants.models.session import password_mark_of
 from tenants.selectors import directory
 from tenants.selectors.belonging import acting_person
 from tenants.services.sessions import sessions_revoke
+from tenants.services.sign_in_attempts import attempt_of_signed_in, attempt_succeeded
 
 
 def password_matches(user: User | None, raw: str) -> bool:
@@ -58,12 +59,15 @@ def password_change(*, actor: Actor, current: str, new: str) -> User:
 
     Raises:
         AuthenticationFailed: when nobody is signed in.
+        RateLimited, Degraded: too many wrong guesses lately, or they can't be counted.
         ValidationFailed: when `current` is wrong, or `new` is too weak.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=acting_person(actor).pk)
+        attempt = attempt_of_signed_in(user=user, session_id=actor.session_id)
         if not verify_password(current, user.password)[0]:
             raise ValidationFailed.field("current_password", _("This is not your current password."))
+        attempt_succeeded(attempt)
         _store(user, new, field="new_password", keeps=actor)
     directory.forget()
     return user

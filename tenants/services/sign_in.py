@@ -13,6 +13,7 @@ from tenants.models import Session, User
 from tenants.selectors.belonging import Belonging, acting_person, belongings_of, person_by_email
 from tenants.services.passwords import password_matches
 from tenants.services.sessions import Device, TokenPair, session_open
+from tenants.services.sign_in_attempts import attempt_begin, attempt_succeeded
 
 log = structlog.get_logger(__name__)
 
@@ -27,21 +28,28 @@ class SignedIn:
     tenants: list[Belonging]
 
 
-def sign_in(*, email: str, password: str, tenant: str | None, device: Device) -> SignedIn:
+def sign_in(*, email: str, password: str, tenant: str | None, device: Device, known_mark: str = "") -> SignedIn:
     """A session in the organisation with the slug `tenant`, or in the person's only one.
 
     Unknown e-mails, wrong passwords and inactive people are answered alike, in content and in time.
 
+    `known_mark` is what a device was given at an earlier sign-in, if it has any: it keeps the owner's attempts apart
+    from those of strangers.
+
     Raises:
+        RateLimited: too many attempts on this account lately; the password was not looked at.
+        Degraded: attempts can't be counted now.
         BadCredentials: e-mail and password do not belong together.
         TenantMismatch: they do, and the person does not belong to that organisation, or to none.
         TenantRequired: several organisations and none named; `details.tenants` lists them.
         TenantSuspended: the organisation is not served now.
     """
     user = person_by_email(email)
+    attempt = attempt_begin(email=email, user=user, address=device.address, known_mark=known_mark)
     if not password_matches(user, password) or user is None or not user.is_active:
         log.info("sign_in_refused")
         raise BadCredentials
+    attempt_succeeded(attempt)
     tenants = belongings_of(user.pk)
     chosen = _chosen(tenants, tenant)
     tokens = session_open(user=user, tenant_id=chosen.id, role=chosen.role, device=device)

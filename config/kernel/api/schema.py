@@ -21,6 +21,13 @@ _TENANT_HEADER = {
     "schema": {"type": "string", "maxLength": 63},
 }
 
+_LIMIT_HEADERS = {
+    "Retry-After": "Seconds until the next request is admitted.",
+    "RateLimit-Limit": "Requests that the limit admits in its period.",
+    "RateLimit-Remaining": "Requests left of it now. On every answer of a limited call.",
+    "RateLimit-Reset": "Seconds until all of it is there again.",
+}
+
 
 def envelope_of(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a successful answer whose `data` is `schema`."""
@@ -41,7 +48,7 @@ class EnvelopeSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is None:
             return None
-        for status in _errors_of(operation, path, needs_tenant=self._needs_tenant()):
+        for status in _errors_of(operation, path, needs_tenant=self._needs_tenant(), limited=self._is_limited()):
             operation["responses"].setdefault(str(status), {"$ref": f"#/components/responses/Error{status}"})
         return operation
 
@@ -53,6 +60,9 @@ class EnvelopeSchema(AutoSchema):
 
     def _needs_tenant(self) -> bool:
         return bool(getattr(self.view, "tenant_required", False))
+
+    def _is_limited(self) -> bool:
+        return getattr(self.view, "limit_group", "") != ""
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         found = list(super()._get_parameters())
@@ -68,7 +78,7 @@ class EnvelopeSchema(AutoSchema):
         return answer
 
 
-def _errors_of(operation: dict[str, Any], path: str, *, needs_tenant: bool) -> Iterator[int]:
+def _errors_of(operation: dict[str, Any], path: str, *, needs_tenant: bool, limited: bool) -> Iterator[int]:
     """The statuses with which this operation may refuse, by what it takes."""
     names = {parameter.get("name") for parameter in operation.get("parameters", [])}
     has_body = "requestBody" in operation
@@ -86,6 +96,8 @@ def _errors_of(operation: dict[str, Any], path: str, *, needs_tenant: bool) -> I
         yield from (413, 415)
     if "Idempotency-Key" in names:
         yield from (402, 422)
+    if limited:
+        yield 429
     yield 503
 
 
@@ -105,10 +117,15 @@ def _errors_by_status() -> dict[int, dict[str, str]]:
 def _error_answer(status: int, codes: dict[str, str]) -> dict[str, Any]:
     lines = [f"* `{code}`: {sentence}" for code, sentence in codes.items()]
     narrowed = {"properties": {"error": {"properties": {"code": {"enum": list(codes)}}}}}
-    return {
+    answer: dict[str, Any] = {
         "description": "\n".join([HTTPStatus(status).phrase, "", *lines]),
         "content": {JSON: {"schema": {"allOf": [{"$ref": "#/components/schemas/Failure"}, narrowed]}}},
     }
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer["headers"] = {
+            name: {"description": text, "schema": {"type": "integer"}} for name, text in _LIMIT_HEADERS.items()
+        }
+    return answer
 
 
 FAILURE: dict[str, Any] = {

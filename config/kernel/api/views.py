@@ -4,13 +4,17 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from config.kernel.api.errors import FIELD_NAME_MAX_CHARACTERS, FIELDS_MAX, validation_failed
 from config.kernel.api.pagination import CursorPage
-from config.kernel.context import Actor
+from config.kernel.context import Actor, current_context
 from config.kernel.errors import AuthenticationFailed, Malformed
+from config.kernel.limits.decisions import UNCOUNTED, Decision
+from config.kernel.limits.gate import Subject, require
+from config.kernel.limits.policies import Group
 
 CSRF_FIELD = "csrfmiddlewaretoken"
 
@@ -41,8 +45,39 @@ class ApiView(APIView):
     """
 
     tenant_required: ClassVar[bool] = True
+    # The kind of route that rate limits count it under; None: read or write, by the method; "": not limited.
+    limit_group: ClassVar[str | None] = None
     # Every list is paged; the OpenAPI document and the pager of the browsable API read it here.
     pagination_class: ClassVar[type[CursorPage]] = CursorPage
+    _limited: Decision = UNCOUNTED
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who asks, and count the request: a person by themselves, whoever fails by their address.
+
+        Raises:
+            RateLimited: over a limit.
+            Degraded: it can't be counted, and may not go on uncounted.
+            AuthenticationFailed: for credentials that are no good.
+        """
+        try:
+            super().perform_authentication(request)
+        finally:
+            self._limited = self._count(request)
+
+    def _count(self, request: Request) -> Decision:
+        group = self.limit_group
+        if group is None:
+            group = Group.READ if request.method in SAFE_METHODS else Group.WRITE
+        actor: Actor | None = getattr(request._request, "actor", None)  # noqa: SLF001
+        context = current_context()
+        person = str(actor.user_id) if actor is not None else ""
+        return require(group, Subject(address=context.address, person=person, schema=context.schema or ""))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add what is left of the limit that is nearest."""
+        for name, value in self._limited.headers.items():
+            response.headers.setdefault(name, value)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @property
     def actor(self) -> Actor:

@@ -8,9 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.kernel.api.device_mark import mark_of, put_mark
 from config.kernel.api.parsers import StrictJsonParser
 from config.kernel.api.views import ApiView
+from config.kernel.context import current_context
 from config.kernel.errors import TenantMismatch
+from config.kernel.limits.policies import Group
 from tenants.api import refresh_cookie
 from tenants.api.middleware import host_of
 from tenants.api.serializers.sign_in import (
@@ -25,11 +28,12 @@ from tenants.selectors import directory
 from tenants.services.session_refresh import session_refresh, session_sign_out
 from tenants.services.sessions import Device, TokenPair
 from tenants.services.sign_in import SignedIn, sign_in, tenant_switch
+from tenants.services.sign_in_attempts import KNOWN_FOR, known_mark_of
 
 
 def device_of(request: Request) -> Device:
     """The device that a request came from."""
-    return Device.of(request.META.get("HTTP_USER_AGENT", ""), request.META.get("REMOTE_ADDR"))
+    return Device.of(request.META.get("HTTP_USER_AGENT", ""), current_context().address)
 
 
 def addressed_tenant(request: Request) -> str | None:
@@ -79,6 +83,7 @@ def signed_in_answer(request: Request, found: SignedIn, mode: str) -> Response:
     response = Response(SignedInOutput(content).data)
     if cookie:
         refresh_cookie.begin(request, response, found.tokens)
+        put_mark(response, known_mark_of(found.user), life=KNOWN_FOR)
     return never_stored(response)
 
 
@@ -93,6 +98,7 @@ class TokenView(ApiView):
 
     authentication_classes = ()
     permission_classes = ()
+    limit_group = Group.SIGN_IN
     # A form could be posted by any site; JSON from another origin needs its consent first.
     parser_classes = (StrictJsonParser,)
     tenant_required = False
@@ -109,6 +115,7 @@ class TokenView(ApiView):
             password=given["password"],
             tenant=addressed or named,
             device=device_of(request),
+            known_mark=mark_of(request),
         )
         return signed_in_answer(request, found, given["mode"])
 
@@ -116,6 +123,7 @@ class TokenView(ApiView):
 class RefreshView(ApiView):
     """Keeping a session going."""
 
+    limit_group = Group.REFRESH
     authentication_classes = ()
     permission_classes = ()
     parser_classes = (StrictJsonParser,)

@@ -54,7 +54,7 @@ def test_all_parts_are_well(anonymous_api, all_workers):
     response = anonymous_api().get("/health/detailed", **LOOPBACK)
     assert response.status_code == 200, response.content
     parts = response.json()["data"]["parts"]
-    assert set(parts) == {"database", "cache", "broker", "workers", "queue", "disk", "memory"}
+    assert set(parts) == {"database", "cache", "broker", "limits", "workers", "queue", "disk", "memory"}
     assert {found["status"] for found in parts.values()} == {"ok"}
     assert parts["workers"]["queues"] == dict.fromkeys(heartbeat.QUEUES, 1)
     assert parts["queue"]["oldest_seconds"] == 0
