@@ -19,6 +19,15 @@ class MemberRole(models.TextChoices):
     MEMBER = "member", _("member")
 
 
+class LinkPurpose(models.TextChoices):
+    """What a link that came by mail is good for."""
+
+    INVITATION = "invitation", _("invitation to an organisation")
+    PASSWORD_RESET = "password_reset", _("new password")
+    EMAIL = "email", _("verification of an e-mail address")
+    SIGN_UP = "sign_up", _("sign-up of an organisation")
+
+
 class SessionEnd(models.TextChoices):
     """Why a session ended before its time."""
 

@@ -57,6 +57,13 @@ class LastAdmin(Conflict):
     default_message = _("This person is the last admin of an organisation; make somebody else admin first.")
 
 
+class LinkInvalid(AppError):
+    """A link from a mail that is unknown, used, withdrawn or too old: the four answer alike."""
+
+    code, status = "link_invalid", 400
+    default_message = _("This link is not valid any more: it was used, withdrawn, or is too old. Ask for a new one.")
+
+
 class SchemaMissing(AppError):
     """An organisation's row is there and its schema is not."""
 

@@ -1,8 +1,11 @@
 """Who may do what with organisations and people."""
 
+from uuid import UUID
+
 from config.kernel.context import Actor
 from config.kernel.errors import PermissionDenied
-from tenants.models import User
+from tenants.choices import MemberRole
+from tenants.models import Membership, User
 
 
 def require_operator(actor: Actor) -> None:
@@ -14,4 +17,17 @@ def require_operator(actor: Actor) -> None:
     if actor.user_id is None:
         return
     if not User.objects.filter(pk=actor.user_id, is_active=True, is_superuser=True).exists():
+        raise PermissionDenied
+
+
+def require_admin(actor: Actor, tenant_id: UUID) -> None:
+    """Only the system itself and those who are admin of this organisation at this moment, by the database.
+
+    Raises:
+        PermissionDenied: for everybody else, platform operators included.
+    """
+    if actor.user_id is None:
+        return
+    admins = Membership.objects.filter(tenant_id=tenant_id, role=MemberRole.ADMIN, is_active=True)
+    if not admins.filter(user_id=actor.user_id, user__is_active=True).exists():
         raise PermissionDenied

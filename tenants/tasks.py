@@ -2,7 +2,15 @@
 
 from celery import shared_task
 
-from tenants.constants import PURGE_TASK, REUSE_NOTICES_TASK, SESSIONS_PURGE_TASK
+from tenants.constants import (
+    LINKS_PURGE_TASK,
+    LINKS_SEND_TASK,
+    PURGE_TASK,
+    REUSE_NOTICES_TASK,
+    SESSIONS_PURGE_TASK,
+)
+from tenants.services.link_mails import links_send
+from tenants.services.links import links_purge
 from tenants.services.organisations import organisations_purge_due
 from tenants.services.session_notices import reuse_notices_send
 from tenants.services.sessions import sessions_purge
@@ -24,3 +32,15 @@ def purge_sessions() -> int:
 def purge_organisations() -> tuple[int, int]:
     """Remove organisations whose grace is over; how many were purged and how many must wait for the next round."""
     return organisations_purge_due()
+
+
+@shared_task(name=LINKS_SEND_TASK, platform=True)
+def send_links() -> int:
+    """Send the mails with links that are due; their number."""
+    return links_send()
+
+
+@shared_task(name=LINKS_PURGE_TASK, platform=True)
+def purge_links() -> int:
+    """Delete links that ended long ago; their number."""
+    return links_purge()

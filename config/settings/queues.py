@@ -33,32 +33,48 @@ def celery_settings(env: Environment, broker_url: str) -> dict[str, Any]:
         "CELERY_REDIS_SOCKET_TIMEOUT": 10,
         "CELERY_TASK_PUBLISH_RETRY_POLICY": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1},
         "CELERY_BEAT_SCHEDULER": "celery.beat:PersistentScheduler",
-        "CELERY_BEAT_SCHEDULE": {
-            "purge-organisations": {
-                "task": "tenants.organisations_purge",
-                "schedule": 3600,
-                "options": {"queue": "maintenance", "expires": 3600},
-            },
-            # The event itself asks for it; this is for the mails that could not be sent then.
-            "send-reuse-notices": {
-                "task": "tenants.session_reuse_notices",
-                "schedule": 300,
-                "options": {"queue": "maintenance", "expires": 300},
-            },
-            "purge-sessions": {
-                "task": "tenants.sessions_purge",
-                "schedule": 86400,
-                "options": {"queue": "maintenance", "expires": 86400},
-            },
-            "sweep-jobs": {
-                "task": "generation.jobs_sweep",
-                "schedule": env.JOB_SWEEP_S,
-                # A sweep that nobody ran before the next is due is worth nothing.
-                "options": {"queue": "maintenance", "expires": env.JOB_SWEEP_S},
-            },
-        },
+        "CELERY_BEAT_SCHEDULE": _schedule(env),
         "CELERY_DB_REUSE_MAX": env.CELERY_DB_REUSE_MAX,
         "CELERY_TIMEZONE": "UTC",
         "CELERY_ENABLE_UTC": True,
         "CELERY_TASK_TENANT_CACHE_SECONDS": 5,
+    }
+
+
+def _schedule(env: Environment) -> dict[str, Any]:
+    """What beat starts by the clock; `schedule` in seconds."""
+    return {
+        "purge-organisations": {
+            "task": "tenants.organisations_purge",
+            "schedule": 3600,
+            "options": {"queue": "maintenance", "expires": 3600},
+        },
+        # The event itself asks for it; this is for the mails that could not be sent then.
+        "send-reuse-notices": {
+            "task": "tenants.session_reuse_notices",
+            "schedule": 300,
+            "options": {"queue": "maintenance", "expires": 300},
+        },
+        # The same for invitations, new passwords and verifications.
+        "send-links": {
+            "task": "tenants.links_send",
+            "schedule": 60,
+            "options": {"queue": "maintenance", "expires": 60},
+        },
+        "purge-links": {
+            "task": "tenants.links_purge",
+            "schedule": 86400,
+            "options": {"queue": "maintenance", "expires": 86400},
+        },
+        "purge-sessions": {
+            "task": "tenants.sessions_purge",
+            "schedule": 86400,
+            "options": {"queue": "maintenance", "expires": 86400},
+        },
+        "sweep-jobs": {
+            "task": "generation.jobs_sweep",
+            "schedule": env.JOB_SWEEP_S,
+            # A sweep that nobody ran before the next is due is worth nothing.
+            "options": {"queue": "maintenance", "expires": env.JOB_SWEEP_S},
+        },
     }

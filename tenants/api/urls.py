@@ -3,6 +3,14 @@
 from django.urls import URLPattern, path
 
 from tenants.api.views.me import MeView, PasswordView, RevokeAllView, SessionsView, SessionView
+from tenants.api.views.members import (
+    AcceptView,
+    InvitationsView,
+    InvitationView,
+    MembersView,
+    MemberView,
+    OfferView,
+)
 from tenants.api.views.tokens import RefreshView, RevokeView, SwitchView, TokenView
 
 urlpatterns: list[URLPattern] = [
@@ -13,6 +21,12 @@ urlpatterns: list[URLPattern] = [
     path("auth/sessions", SessionsView.as_view(), name="auth-sessions"),
     path("auth/sessions/revoke-all", RevokeAllView.as_view(), name="auth-sessions-revoke-all"),
     path("auth/sessions/<uuid:session_id>", SessionView.as_view(), name="auth-session"),
+    path("auth/invitation", OfferView.as_view(), name="auth-invitation"),
+    path("auth/invitation/accept", AcceptView.as_view(), name="auth-invitation-accept"),
+    path("members", MembersView.as_view(), name="members"),
+    path("members/invitations", InvitationsView.as_view(), name="members-invitations"),
+    path("members/invitations/<uuid:invitation_id>", InvitationView.as_view(), name="members-invitation"),
+    path("members/<uuid:member_id>", MemberView.as_view(), name="member"),
     path("me", MeView.as_view(), name="me"),
     path("me/password", PasswordView.as_view(), name="me-password"),
 ]

@@ -11,7 +11,11 @@ from tenants.choices import MemberRole
 
 
 class Membership(models.Model):
-    """One person in one organisation. Inactive rows stay, so that history keeps its names."""
+    """One person in one organisation. Inactive rows stay, so that history keeps its names.
+
+    Inactive without `removed_at` is suspended: an admin may let the person back in. Whoever was removed comes back by
+    an invitation.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
@@ -22,6 +26,7 @@ class Membership(models.Model):
     )
     role = models.CharField(_("role"), max_length=16, choices=MemberRole, default=MemberRole.MEMBER)
     is_active = models.BooleanField(_("active"), default=True)
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -34,6 +39,11 @@ class Membership(models.Model):
                 fields=("user", "tenant"),
                 name="tenants_membership_is_unique",
                 violation_error_message=_("This person belongs to the organisation already."),
+            ),
+            models.CheckConstraint(
+                name="tenants_membership_removed_is_inactive",
+                condition=models.Q(removed_at__isnull=True) | models.Q(is_active=False),
+                violation_error_message=_("A removed person can't be an active member."),
             ),
         ]
 

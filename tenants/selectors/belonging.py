@@ -29,9 +29,23 @@ class Belonging:
         return self.status == TenantStatus.ACTIVE
 
 
+def email_canonical(value: str) -> str:
+    """The one form in which an e-mail address is stored: no blanks around it, lower case, the domain in ASCII.
+
+    Look-alikes of other scripts so become visible as `xn--...`, and compatible letters the ones they stand for. What
+    has no such form comes back as it is, for validation to refuse.
+    """
+    email = value.strip().lower()
+    local, at, domain = email.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode('ascii')}" if not domain.isascii() else email
+    except UnicodeError:
+        return email
+
+
 def person_by_email(email: str) -> User | None:
     """The person of this e-mail, whatever its case, or None; by the index on the lower-case e-mail."""
-    wanted = email.strip().lower()
+    wanted = email_canonical(email)
     return User.objects.annotate(email_lower=Lower("email")).filter(email_lower=wanted).first()
 
 

@@ -11,6 +11,7 @@ from config.kernel.errors import ValidationFailed
 from tenants.constants import TEMPLATE_SCHEMA
 from tenants.models import Domain, User
 from tenants.models.tenant import SLUG_PATTERN
+from tenants.selectors.belonging import email_canonical
 
 NAME_MAX_CHARACTERS = 200
 REASON_MAX_CHARACTERS = 500
@@ -66,12 +67,14 @@ def text_checked(value: str, *, field: str, max_characters: int = NAME_MAX_CHARA
 
 
 def email_checked(value: str, *, field: str = "email") -> str:
-    """An e-mail address in lower case.
+    """An e-mail address in its canonical form.
 
     Raises:
         ValidationFailed: when it is none.
     """
-    email = value.strip().lower()
+    email = email_canonical(value)
+    if not email.isascii():
+        raise ValidationFailed.field(field, _("Use letters without accents before the @."))
     try:
         validate_email(email)
         User._meta.get_field("email").run_validators(email)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.kernel.context import Actor
@@ -111,8 +112,8 @@ def membership_open(*, user: User, tenant: Tenant, role: str) -> Membership:
                 _("%(email)s belongs to %(tenant)s already, as %(role)s.")
                 % {"email": user.email, "tenant": tenant.slug, "role": row.role}
             )
-        row.role, row.is_active = role, True
-        row.save(update_fields=["role", "is_active", "updated_at"])
+        row.role, row.is_active, row.removed_at = role, True, None
+        row.save(update_fields=["role", "is_active", "removed_at", "updated_at"])
     log.info("membership_opened", user_id=str(user.pk), tenant_id=str(tenant.pk), role=role)
     return row
 
@@ -129,25 +130,48 @@ def membership_change(
         LastAdmin: when the organisation would have no admin left.
     """
     require_operator(actor)
-    if role is not None and role not in MemberRole.values:
-        raise ValidationFailed.field("role", _("Choose one of %(roles)s.") % {"roles": ", ".join(MemberRole.values)})
     with transaction.atomic():
-        row = Membership.objects.select_related("tenant", "user").filter(pk=membership_id).first()
+        row = Membership.objects.filter(pk=membership_id).first()
         if row is None:
             raise NotFound
-        Tenant.objects.select_for_update(no_key=True).get(pk=row.tenant_id)
+        tenant_locked(row.tenant_id)
         row.refresh_from_db()
-        was = (row.role, row.is_active)
-        row.role = row.role if role is None else role
-        row.is_active = row.is_active if is_active is None else is_active
-        if (row.role, row.is_active) == was:
-            return row
-        row.save(update_fields=["role", "is_active", "updated_at"])
-        if was == (MemberRole.ADMIN, True):
-            _require_admins([row.tenant])
-        if not row.is_active or row.role != was[0]:
-            sessions_revoke(user_id=row.user_id, tenant_id=row.tenant_id, reason=SessionEnd.MEMBERSHIP)
+        changed = membership_adjust(row, role=role, is_active=is_active)
     directory.forget()
+    return changed
+
+
+def tenant_locked(tenant_id: UUID) -> Tenant:
+    """The organisation, locked against every other change of who belongs to it."""
+    tenant: Tenant = Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
+    return tenant
+
+
+def membership_adjust(
+    row: Membership, *, role: str | None = None, is_active: bool | None = None, removed: bool = False
+) -> Membership:
+    """Change a membership that was read while its organisation is locked; the caller checked who asks.
+
+    Raises:
+        ValidationFailed: for a role that does not exist.
+        LastAdmin: when the organisation would have no admin left.
+    """
+    if role is not None and role not in MemberRole.values:
+        raise ValidationFailed.field("role", _("Choose one of %(roles)s.") % {"roles": ", ".join(MemberRole.values)})
+    was = (row.role, row.is_active, row.removed_at)
+    row.role = row.role if role is None else role
+    row.is_active = row.is_active if is_active is None else is_active
+    if removed:
+        row.is_active, row.removed_at = False, row.removed_at or timezone.now()
+    elif row.is_active:
+        row.removed_at = None
+    if (row.role, row.is_active, row.removed_at) == was:
+        return row
+    row.save(update_fields=["role", "is_active", "removed_at", "updated_at"])
+    if was[:2] == (MemberRole.ADMIN, True):
+        _require_admins([row.tenant])
+    if not row.is_active or row.role != was[0]:
+        sessions_revoke(user_id=row.user_id, tenant_id=row.tenant_id, reason=SessionEnd.MEMBERSHIP)
     log.info("membership_changed", membership_id=str(row.pk), role=row.role, is_active=row.is_active)
     return row
 

@@ -13,6 +13,8 @@ from projects.services.board import task_create
 from projects.services.documents import document_create, document_save
 from projects.services.exports import export_create
 from projects.services.projects import project_create
+from tenants.services.invitations import invitation_send
+from tests.factories.people import person
 from tests.factories.sessions import signed_in
 
 BUDGETS = yaml.safe_load(Path(__file__).with_name("query_budgets.yaml").read_text())
@@ -20,10 +22,10 @@ FEW, MANY = 2, 7
 
 
 class Shelf:
-    """One person with a project, and a way to add a row to each list."""
+    """An admin with a project, and a way to add a row to each list."""
 
-    def __init__(self, tenant, person, actor):
-        self.tenant, self.person, self.actor = tenant, person, actor
+    def __init__(self, tenant, admin, actor):
+        self.tenant, self.person, self.actor = tenant, admin, actor
         self.project = project_create(actor=actor, kind="novel", title="The Light")
         self.document = document_create(actor=actor, project=self.project, kind="chapter", title="One", body="0")
         self.version = 1
@@ -42,12 +44,14 @@ class Shelf:
         export_create(actor=self.actor, project=self.project, format="md")
         Job.objects.create(kind="plan", project=self.project, created_by=self.person, writes=False, queue="x")
         signed_in(self.person, self.tenant)
+        person(self.tenant)
+        invitation_send(actor=self.actor, tenant_id=self.tenant.pk, email=f"guest-{self.version}@example.org")
 
 
 @pytest.fixture
 def shelf(in_acme, make_person, actor_of):
-    person = make_person(in_acme)
-    return Shelf(in_acme, person, actor_of(person, in_acme))
+    admin = make_person(in_acme, role="admin")
+    return Shelf(in_acme, admin, actor_of(admin, in_acme))
 
 
 def cost(client, address):
