@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from celery import Celery, current_app
+from celery import Celery, current_app, signals
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
@@ -77,6 +77,17 @@ class TenantTask(_TenantTask):
             raise NotFound(details={"schema": schema})
         if not tenant.is_active:
             raise TenantSuspended(details={"schema": schema})
+
+
+@signals.task_postrun.connect
+def _look_before_next_use(task: Any, **_signal: Any) -> None:
+    """Let the next task begin by asking its connection whether it still works: the database may restart in between.
+
+    Web requests do so by themselves; a worker would lose one message for each of its processes. A task that its caller
+    runs in its own process leaves the caller's connection, and perhaps transaction, alone.
+    """
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 def _uuid(value: Any) -> UUID | None:

@@ -26,8 +26,8 @@ def celery_settings(env: Environment, broker_url: str) -> dict[str, Any]:
             "visibility_timeout": 3600,
             # A worker of several queues empties them in the order in which it was told them: high, medium, low.
             "queue_order_strategy": "priority",
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
             "socket_keepalive": True,
         },
         "CELERY_REDIS_SOCKET_TIMEOUT": 10,

@@ -97,9 +97,17 @@ def _end(job: Job, status: JobStatus, **changes: Any) -> str:
     return status if ended else LOST
 
 
+def _cancelled_instead(job: Job) -> bool:
+    """Whether the job ended now because its cancel was asked for: nobody claims such a job from the queue."""
+    asked = Job.objects.filter(pk=job.pk, fence=job.fence, cancel_requested_at__isnull=False)
+    return bool(move(asked, JobStatus.CANCELLED, only_from={JobStatus.RUNNING}))
+
+
 def _give_back(job: Job) -> str:
     """Back into the queue at once, for another worker; this was no lost attempt."""
     with transaction.atomic():
+        if _cancelled_instead(job):
+            return JobStatus.CANCELLED
         given = move(
             Job.objects.filter(pk=job.pk, fence=job.fence),
             JobStatus.QUEUED,
@@ -123,6 +131,8 @@ def _blew_up(job: Job, error: Exception) -> str:
         sentence = _("The job ended unexpectedly after %(attempts)d attempts.") % {"attempts": job.attempt}
         return _end(job, JobStatus.DEAD, error_code="internal_error", error=sentence, error_detail=detail)
     note_active(present_schema())
+    if _cancelled_instead(job):
+        return JobStatus.CANCELLED
     waiting = move(
         Job.objects.filter(pk=job.pk, fence=job.fence),
         JobStatus.QUEUED,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import InterfaceError, connection
 
@@ -18,6 +19,7 @@ from generation.models import Job, JobStep
 from generation.providers import Usage
 from projects.models import Document, Project
 from projects.services.documents import document_create
+from projects.services.projects import project_create
 from tenants.models import Tenant
 from tenants.selectors import directory
 
@@ -195,6 +197,31 @@ def test_database_that_is_away_interrupts_no_running_call(run: JobRun, monkeypat
     monkeypatch.setattr(run, "_must_end", away)
     monkeypatch.setattr(run_module.connection, "close", lambda: None)
     assert run.should_stop() is False
+
+
+@pytest.mark.committed
+def test_answer_that_arrives_while_the_database_is_away_is_kept(
+    fresh_tenant: Callable[..., Tenant], settings: Any
+) -> None:
+    """It is paid for. The connection dies during the call, as when PostgreSQL restarts."""
+    settings.JOB_LEASE_S = 30
+    tenant = fresh_tenant()
+    connection.set_tenant(tenant)
+    project = project_create(actor=SYSTEM, kind="novel", title="Kept")
+    run = attempt(Job.objects.create(kind="probe", project=project, queue="generation.high"))
+    asked: list[int] = []
+
+    def work() -> Outcome:
+        asked.append(1)
+        backend = connection.connection.info.backend_pid
+        with psycopg.connect(connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [backend])
+        return Outcome({"text": "paid"}, usage=Usage(1, 2))
+
+    assert run.call("one", {}, work) == {"text": "paid"}
+    step = JobStep.objects.get(job_id=run.job_id)
+    assert (step.status, step.output, step.completion_tokens) == ("succeeded", {"text": "paid"}, 2)
+    assert len(asked) == 1
 
 
 def test_progress_counts_within_nested_spans(run: JobRun, job: Job) -> None:

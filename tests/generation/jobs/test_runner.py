@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from config.kernel import shutdown
 from config.kernel.context import Actor
-from generation.exceptions import ProviderRefused
+from generation.exceptions import ProviderRefused, WorkerLeaves
 from generation.jobs.run import JobRun, Outcome
 from generation.jobs.runner import execute
 from generation.models import Job, JobStep
@@ -106,6 +106,19 @@ def test_worker_that_leaves_gives_the_job_back_without_counting_the_attempt(
     [(args, kwargs)] = sent
     assert args == ("generation.job_run",)
     assert (kwargs["queue"], kwargs["args"]) == ("generation.high", (str(job.pk),))
+
+
+@pytest.mark.parametrize("error", [WorkerLeaves(), ZeroDivisionError()])
+def test_job_whose_cancel_was_asked_for_does_not_go_back_to_the_queue(
+    done: Callable[..., Job], error: Exception
+) -> None:
+    """Nobody would ever take it from there."""
+
+    def script(run: JobRun) -> dict[str, Any]:
+        Job.objects.filter(pk=run.job_id).update(cancel_requested_at="2026-01-01T00:00:00Z")
+        raise error
+
+    assert done(script).status == "cancelled"
 
 
 def test_worker_that_lost_the_job_writes_no_end(done: Callable[..., Job]) -> None:

@@ -10,6 +10,7 @@ from django_tenants.utils import schema_context
 
 from config.kernel.errors import Conflict, IdempotencyInProgress, IdempotencyMismatch
 from generation.models import IdempotencyRecord
+from generation.services import idempotency
 from generation.services.idempotency import ABANDONED_AFTER, Answer, answered_once
 from projects.models import Project
 from projects.services.projects import project_create
@@ -131,3 +132,10 @@ def test_of_eight_that_find_an_abandoned_note_one_takes_it_over(
     results = run_threads(8, request)
     assert len(worked) == 1
     assert {type(result) for result in results} <= {Answer, IdempotencyInProgress}
+
+
+def test_of_two_that_read_the_same_abandoned_note_the_second_does_not_get_it(owner: User) -> None:
+    record = abandoned(owner)
+    first, second = (IdempotencyRecord.objects.get(pk=record.pk) for _ in range(2))
+    assert idempotency._taken_over(first) is True
+    assert idempotency._taken_over(second) is False

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.db import connection
 from django_celery_results.models import TaskResult
 from django_tenants.utils import schema_context
 from kombu import Connection
@@ -62,6 +63,18 @@ def test_connection_is_replaced_after_its_share_of_tasks(
     worker(concurrency=1, scheduler=False, CELERY_DB_REUSE_MAX="4")
     found = looked_inside(stage.tenant.schema_name, wait_until)
     assert 3 <= len({row["backend"] for row in found}) <= 8
+
+
+def test_task_after_the_database_dropped_the_connection_is_not_lost(
+    stage: Stage, worker: Callable[..., Worker], wait_until: Callable[..., Any]
+) -> None:
+    worker(concurrency=1, scheduler=False)
+    [before] = looked_inside(stage.tenant.schema_name, wait_until, tasks=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [before["backend"]])
+    [after] = looked_inside(stage.tenant.schema_name, wait_until, tasks=1)
+    assert (after["process"], after["schema"]) == (before["process"], stage.tenant.schema_name)
+    assert after["backend"] != before["backend"]
 
 
 def test_message_without_an_organisation_is_refused_by_the_worker(
