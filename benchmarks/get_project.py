@@ -49,9 +49,11 @@ def figures(found: dict[str, Measured], *, cpu_goal: float = 1.2, statements_goa
     return [
         median_figure("CPU against bare", ratios(studio.web_us, bare.web_us), "x", Goal(cpu_goal)),
         median_figure("CPU against startproject", ratios(studio.web_us, usual.web_us), "x"),
-        median_figure("CPU with PostgreSQL's, against bare", ratios(studio.total_us, bare.total_us), "x"),
+        median_figure("CPU with the servers behind, against bare", ratios(studio.total_us, bare.total_us), "x"),
         *(median_figure(f"CPU, {name}", measured.web_us, "us") for name, measured in found.items()),
-        *(median_figure(f"CPU of PostgreSQL, {name}", measured.database_us, "us") for name, measured in found.items()),
+        median_figure("CPU of PostgreSQL, studio", studio.servers_us["PostgreSQL"], "us"),
+        median_figure("CPU of PostgreSQL, bare", bare.servers_us["PostgreSQL"], "us"),
+        median_figure("CPU of Valkey, studio", studio.servers_us["Valkey"], "us"),
         Figure("SQL statements", studio.statements_per_request, goal=Goal(statements_goal)),
         median_figure("p50", studio.rounds_p50_ms, "ms"),
         median_figure("p99 / p50", tails, "x", Goal(3)),

@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 
 from config.env import environment
 from config.studio.identity import leash_command
-from config.studio.places import Places, places_from_environment
+from config.studio.places import places_from_environment
 from config.studio.ports import LOOPBACK, free_port
 from config.studio.program import Program
 from config.studio.programs import TABLE, Stage
@@ -131,7 +130,11 @@ def cpu_seconds(process: psutil.Process) -> float:
         return sum(each.user + each.system + each.children_user + each.children_system for each in times)
 
 
-def postgres_process(places: Places | None = None) -> psutil.Process:
-    """The embedded server's first process."""
-    pid_file = (places or places_from_environment()).postgres / "postmaster.pid"
-    return psutil.Process(int(Path(pid_file).read_text(encoding="ascii").split("\n", 1)[0]))
+def server_processes() -> dict[str, psutil.Process]:
+    """The first process of each embedded server, by name."""
+    places = places_from_environment()
+    pid_files = {"PostgreSQL": places.postgres / "postmaster.pid", "Valkey": places.run / "valkey.pid"}
+    return {
+        name: psutil.Process(int(path.read_text(encoding="ascii").split("\n", 1)[0]))
+        for name, path in pid_files.items()
+    }

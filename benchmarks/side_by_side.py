@@ -7,7 +7,7 @@ from statistics import median
 import psutil
 
 from benchmarks.load import Plan, fire
-from benchmarks.processes import cpu_seconds, postgres_process
+from benchmarks.processes import cpu_seconds, server_processes
 from benchmarks.report import percentile
 from benchmarks.statements import statements_of
 
@@ -30,7 +30,7 @@ class Measured:
     """What one side used: per round, microseconds of CPU for each request; over all rounds, every latency."""
 
     web_us: list[float] = field(default_factory=list)
-    database_us: list[float] = field(default_factory=list)
+    servers_us: dict[str, list[float]] = field(default_factory=dict)  # by the server's name
     latencies_ms: list[float] = field(default_factory=list)
     rounds_p50_ms: list[float] = field(default_factory=list)
     rounds_p99_ms: list[float] = field(default_factory=list)
@@ -43,8 +43,8 @@ class Measured:
 
     @property
     def total_us(self) -> list[float]:
-        """CPU of web and database together, per round."""
-        return [web + database for web, database in zip(self.web_us, self.database_us, strict=True)]
+        """CPU of the web and the servers behind it together, per round."""
+        return [sum(parts) for parts in zip(self.web_us, *self.servers_us.values(), strict=True)]
 
 
 def ratios(values: Sequence[float], floor: Sequence[float]) -> list[float]:
@@ -55,22 +55,25 @@ def ratios(values: Sequence[float], floor: Sequence[float]) -> list[float]:
 def measure(sides: Mapping[str, Side], *, rounds: int, requests: int, connections: int = 8) -> dict[str, Measured]:
     """Warm every side up, count its statements, then load the sides in turn."""
     found = {name: Measured() for name in sides}
-    postgres = postgres_process()
+    servers = server_processes()
     for name, side in sides.items():
         fire(Plan(side.port, (side.request,), WARM_UP_REQUESTS, connections))
         counted = Plan(side.port, (side.request,), COUNTED_REQUESTS, connections=1)
         found[name].statements = statements_of(side.application, lambda plan=counted: fire(plan))
     for _ in range(rounds):
         for name, side in sides.items():
-            _one_round(side, found[name], postgres, Plan(side.port, (side.request,), requests, connections))
+            _one_round(side, found[name], servers, Plan(side.port, (side.request,), requests, connections))
     return found
 
 
-def _one_round(side: Side, measured: Measured, postgres: psutil.Process, plan: Plan) -> None:
-    web_before, database_before = cpu_seconds(side.process), cpu_seconds(postgres)
+def _one_round(side: Side, measured: Measured, servers: Mapping[str, psutil.Process], plan: Plan) -> None:
+    web_before = cpu_seconds(side.process)
+    servers_before = {name: cpu_seconds(process) for name, process in servers.items()}
     outcome = fire(plan)
     measured.web_us.append((cpu_seconds(side.process) - web_before) / plan.total * 1e6)
-    measured.database_us.append((cpu_seconds(postgres) - database_before) / plan.total * 1e6)
+    for name, process in servers.items():
+        used_us = (cpu_seconds(process) - servers_before[name]) / plan.total * 1e6
+        measured.servers_us.setdefault(name, []).append(used_us)
     measured.latencies_ms += outcome.latencies_ms
     measured.rounds_p50_ms.append(median(outcome.latencies_ms))
     measured.rounds_p99_ms.append(percentile(outcome.latencies_ms, 99))
