@@ -6,6 +6,8 @@ from psycopg import sql
 # Rows of these are the product's own state, or keep their first rows by id.
 KEPT = frozenset(
     {
+        "audit_chain",  # append-only, as its events
+        "audit_securityevent",
         "auth_permission",
         "django_content_type",
         "django_migrations",
