@@ -6,6 +6,7 @@ password, also in the lines and traces of libraries.
 
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -70,12 +71,37 @@ def _processors() -> list[Any]:
     ]
 
 
+class Line(dict[str, Any]):
+    """An event that needs nothing more: name, level, logger, time and ids are in it."""
+
+
+def write_line(logger: logging.Logger, event: str, **values: Any) -> None:
+    """Log one event at level info with the present ids, without the processors: a third of their cost.
+
+    For the one line that every request writes. Nothing in `values` may be secret.
+    """
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    time = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    line = Line(event=event, level="info", logger=logger.name, time=time, **values)
+    logger.handle(logging.LogRecord(logger.name, logging.INFO, "", 0, add_context(None, "", line), None, None))
+
+
 class StudioFormatter(structlog.stdlib.ProcessorFormatter):
     """Writes our events and the lines of libraries alike, and hides what is secret in either."""
 
+    def __init__(self, *, renderer: Any, **options: Any) -> None:
+        """Keep the renderer at hand for lines that are complete."""
+        super().__init__(**options)
+        self.renderer = renderer
+
     def format(self, record: logging.LogRecord) -> str:
         """One line (JSON), or more where a trace follows (console)."""
-        return hide_secrets(super().format(record))
+        if type(record.msg) is Line:
+            text: str = self.renderer(None, "info", {**record.msg})
+        else:
+            text = super().format(record)
+        return hide_secrets(text)
 
 
 def formatter(style: str = "json") -> logging.Formatter:
@@ -88,11 +114,13 @@ def formatter(style: str = "json") -> logging.Formatter:
     finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if style == "json":
         finish.append(structlog.processors.format_exc_info)
-    return StudioFormatter(foreign_pre_chain=_processors(), processors=[*finish, renderer])
+    return StudioFormatter(foreign_pre_chain=_processors(), processors=[*finish, renderer], renderer=renderer)
 
 
 def configure() -> None:
     """Point structlog at the standard library's handlers; called once, when the apps are ready."""
+    # Nothing prints them, and each record would look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -1,10 +1,10 @@
 """The outermost middleware: request id, context, language, one log line, metrics, no exception without an envelope."""
 
+import logging
 from collections.abc import Callable
 from time import perf_counter
 from uuid import UUID
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -18,8 +18,9 @@ from config.kernel.api.limits import check_address, check_body
 from config.kernel.api.pages import error_page, wants_page
 from config.kernel.context import Context, use_context
 from config.kernel.errors import AppError
+from config.kernel.logs import write_line
 
-log = structlog.get_logger("studio.request")
+log = logging.getLogger("studio.request")
 
 UNKNOWN_ROUTE = "unknown"
 
@@ -80,7 +81,9 @@ class RequestMiddleware:
         route = match.route if match else UNKNOWN_ROUTE
         method = request.method or ""
         metrics.observe_request(method, route, status, seconds)
-        log.info("request", method=method, path=request.path, route=route, status=status, ms=round(seconds * 1000, 2))
+        write_line(
+            log, "request", method=method, path=request.path, route=route, status=status, ms=round(seconds * 1000, 2)
+        )
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
         """An exception that left a view: the envelope; the trace of a fault of ours goes to the log."""

@@ -7,6 +7,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 import structlog
+from django.db import connections
 
 from config.operations.probes import PROBE_SECONDS, PROBES, PartFailed
 
@@ -33,6 +34,7 @@ class Asking:
             log.warning("probe_failed", part=name, exc_info=error)
             self.finding = {"status": "failed", "reason": type(error).__name__}
         finally:
+            connections.close_all()
             self.finding["ms"] = round((time.monotonic() - self.began) * 1000, 1)
             self.done.set()
 

@@ -11,6 +11,7 @@ from config.kernel.schemas import present_schema
 from config.kernel.tasks import enqueue
 from generation.choices import JobStatus
 from generation.jobs.active_index import note_active
+from generation.jobs.waiting import note_waiting
 from generation.models import Job
 
 RUN_TASK = "generation.job_run"
@@ -28,7 +29,11 @@ def deliver_on_commit(job_id: UUID, queue: str) -> None:
         with schema_context(schema):
             Job.objects.filter(pk=job_id, status=JobStatus.QUEUED).update(enqueued_at=None)
 
-    transaction.on_commit(lambda: note_active(schema))
+    def waits() -> None:
+        note_active(schema)
+        note_waiting(schema, job_id)
+
+    transaction.on_commit(waits)
     enqueue(RUN_TASK, schema=schema, queue=queue, args=(str(job_id),), on_failure=not_delivered)
 
 

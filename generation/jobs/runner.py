@@ -23,7 +23,9 @@ from generation.jobs.inputs import checked
 from generation.jobs.kinds import kind_of
 from generation.jobs.lease import Heartbeat, claim
 from generation.jobs.run import JobRun, job_code_of
+from generation.jobs.quotas import settle_job
 from generation.jobs.states import move
+from generation.jobs.waiting import note_taken
 from generation.models import Job, JobStep
 from projects.choices import ProjectStatus
 
@@ -36,6 +38,7 @@ LOST = "lost"
 def execute(job_id: UUID, *, worker: str, task_id: str) -> str:
     """Run the job in the present schema, if it is to be had; how it went, in a word."""
     job = claim(job_id, worker=worker, task_id=task_id)
+    note_taken(present_schema(), job_id)
     if job is None:
         log.info("job_not_claimed", job_id=str(job_id))
         return NOT_CLAIMED
@@ -86,6 +89,7 @@ def _work(job: Job, run: JobRun) -> dict[str, Any]:
 def _end(job: Job, status: JobStatus, **changes: Any) -> str:
     """The terminal transition, behind the fence; steps that were running failed with the job."""
     with transaction.atomic():
+        settle_job(job.pk)
         ended = move(Job.objects.filter(pk=job.pk, fence=job.fence), status, only_from={JobStatus.RUNNING}, **changes)
         if ended:
             JobStep.objects.filter(job_id=job.pk, status=StepStatus.RUNNING).update(

@@ -16,6 +16,7 @@ from config.kernel.schemas import present_schema
 from generation.choices import ACTIVE, JobStatus, StepStatus
 from generation.jobs.active_index import mark_complete, note_active, take_active
 from generation.jobs.delivery import deliver_again, deliver_on_commit
+from generation.jobs.quotas import settle_job
 from generation.jobs.states import move
 from generation.models import Job, JobStep
 
@@ -76,6 +77,8 @@ def _recover(job: Job, swept: Swept) -> None:
     running = {JobStatus.RUNNING}
     log.warning("job_lost", job_id=str(job.pk), kind=job.kind, attempt=job.attempt, worker=job.worker)
     with transaction.atomic(), translation.override(job.created_by.language if job.created_by else None):
+        if job.cancel_requested_at is not None or job.attempt >= job.max_attempts:
+            settle_job(job.pk)
         if job.cancel_requested_at is not None:
             swept.cancelled += move(lost, JobStatus.CANCELLED, only_from=running)
         elif job.attempt >= job.max_attempts:

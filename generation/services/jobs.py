@@ -8,15 +8,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from config.kernel.context import Actor, current_context
 from config.kernel.errors import NotFound
+from config.kernel.schemas import present_schema
 from generation.choices import ACTIVE, RETRYABLE, JobStatus
 from generation.exceptions import JobActive, JobStateConflict
 from generation.jobs.delivery import deliver_on_commit
 from generation.jobs.inputs import checked
 from generation.jobs.kinds import Estimate, kind_of
+from generation.jobs.quotas import admit_job, is_budgeted, reserve_job, settle_job
 from generation.jobs.states import move
+from generation.jobs.waiting import note_taken
 from generation.models import Job, JobStep
 from projects.choices import Ability
 from projects.permissions import require
@@ -44,6 +48,7 @@ def job_start(
             an unknown kind.
         ProjectInactive: in an archived or cancelled project.
         ValidationFailed: the payload is not what the kind takes, or does not fit the project.
+        TooManyJobs, QuotaReached: the organisation, the project or the actor has no quota left for it.
         JobActive: another job writes in this project; `details.job` names it.
     """
     job_kind = kind_of(kind)
@@ -52,7 +57,9 @@ def job_start(
     data = checked(job_kind.input_model, payload)
     job_kind.check(project, data)
     context = current_context()
+    job_id = uuid7()
     fields = {
+        "id": job_id,
         "kind": job_kind.name,
         "project_id": project.pk,
         "created_by_id": actor.user_id,
@@ -67,7 +74,11 @@ def job_start(
         "correlation_id": context.correlation,
         "max_cost": max_cost,
     }
-    return _inserted(fields)
+    with transaction.atomic():
+        admit_job(actor, project.pk)
+        if is_budgeted(actor, project.pk):
+            reserve_job(actor, job_id, project.pk, job_kind.estimate(project, data), max_cost)
+        return _inserted(fields)
 
 
 def _inserted(fields: dict[str, Any]) -> Job:
@@ -135,8 +146,12 @@ def job_cancel(*, actor: Actor, job_id: UUID) -> Job:
     if job.status not in ACTIVE:
         raise JobStateConflict(details={"status": job.status, "expected": sorted(ACTIVE)})
     mine = Job.objects.filter(pk=job.pk)
+    if job.status == JobStatus.QUEUED:
+        settle_job(job.pk)
     if not move(mine, JobStatus.CANCELLED, only_from={JobStatus.QUEUED}, cancel_requested_at=Now()):
         mine.filter(cancel_requested_at__isnull=True).update(cancel_requested_at=Now(), updated_at=Now())
+    schema = present_schema()
+    transaction.on_commit(lambda: note_taken(schema, job_id))
     job.refresh_from_db()
     return job
 
@@ -149,12 +164,19 @@ def job_retry(*, actor: Actor, job_id: UUID) -> Job:
         NotFound, PermissionDenied: as `projects.permissions.require` with the ability `generate`.
         ProjectInactive: in an archived or cancelled project.
         JobStateConflict: the job is active or has succeeded.
+        TooManyJobs, QuotaReached: as `job_start`.
         JobActive: another job writes in this project by now.
     """
     job = _job_for(actor, job_id)
     require_active(job.project)
     if job.status not in RETRYABLE:
         raise JobStateConflict(details={"status": job.status, "expected": sorted(RETRYABLE)})
+    admit_job(actor, job.project_id)
+    if is_budgeted(actor, job.project_id):
+        kind = kind_of(job.kind)
+        reserve_job(
+            actor, job.pk, job.project_id, kind.estimate(job.project, checked(kind.input_model, job.payload)), job.max_cost
+        )
     try:
         with transaction.atomic():
             move(

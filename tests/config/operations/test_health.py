@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from config.operations import heartbeat, probes
 from config.operations.health import look_at_all
 from generation.jobs import waiting
+from tenants.models import Tenant
 from tests.config.kernel.test_envelope import refused
 
 LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
@@ -88,23 +89,33 @@ def test_worker_that_stopped_is_forgotten_at_once(all_workers):
     assert set(heartbeat.seconds_since_beats()["maintenance"]) == {"generation@here"}
 
 
-def test_job_that_waits_too_long_is_degraded(anonymous_api, all_workers, settings):
+def test_job_that_waits_too_long_is_degraded(anonymous_api, all_workers, settings, acme):
     settings.HEALTH_QUEUE_WAIT_MAX_S = -1
     job_id = uuid7()
-    waiting.note_waiting(job_id)
+    waiting.note_waiting(acme.schema_name, job_id)
     failed = degraded(anonymous_api().get("/health/detailed", **LOOPBACK))
     assert set(failed) == {"queue"}
-    waiting.note_taken(job_id)
+    waiting.note_taken(acme.schema_name, job_id)
     settings.HEALTH_QUEUE_WAIT_MAX_S = 900
     assert anonymous_api().get("/health/detailed", **LOOPBACK).status_code == 200
 
 
-def test_job_noted_twice_keeps_its_place(clean_redis):
+def test_job_noted_twice_keeps_its_place(clean_redis, acme):
     job_id = uuid7()
-    waiting.note_waiting(job_id)
+    waiting.note_waiting(acme.schema_name, job_id)
     since = waiting.oldest_queued()
-    waiting.note_waiting(job_id)
+    waiting.note_waiting(acme.schema_name, job_id)
+    assert since is not None
     assert waiting.oldest_queued() == since
+
+
+@pytest.mark.parametrize("schema", ["suspended", "gone"])
+def test_job_of_an_organisation_that_is_not_served_does_not_count(clean_redis, acme, globex, schema):
+    Tenant.objects.filter(pk=globex.pk).update(status="suspended")
+    waiting.note_waiting(globex.schema_name if schema == "suspended" else "org_gone", uuid7())
+    waiting.note_waiting(acme.schema_name, uuid7())
+    assert waiting.oldest_queued() is not None
+    assert clean_redis.zcard(caches["global"].make_key("jobs:waiting")) == 1
 
 
 @pytest.mark.parametrize("knob", ["HEALTH_DISK_FREE_MIN_MB", "HEALTH_MEMORY_FREE_MIN_MB"])
