@@ -18,8 +18,13 @@ class ProjectsConfig(AppConfig):
         from projects.models import Document, Project, Task
         from projects.permissions import TARGET
         from projects.receivers import forget_roles
+        from projects.selectors.storage import measure_storage, sees_project
+        from tenants.models.quota import QuotaKind, QuotaScope
+        from tenants.selectors.quotas import register_measure, register_sight
 
         register(TARGET)
+        register_measure(QuotaKind.STORAGE, measure_storage)
+        register_sight(QuotaScope.PROJECT, sees_project)
         register_all()
         keep_history(Project)
         keep_history(Document, exclude=("body",))  # every text is kept as a version

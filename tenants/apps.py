@@ -18,7 +18,10 @@ class TenantsConfig(AppConfig):
 
         from tenants.flags.declared import SELF_SIGNUP
         from tenants.flags.registry import register
+        from tenants.models.quota import QuotaKind
         from tenants.receivers import number_content_types
+        from tenants.selectors.quotas import measure_members, register_measure
 
         register(SELF_SIGNUP)
+        register_measure(QuotaKind.MEMBERS, measure_members)
         post_migrate.connect(number_content_types, dispatch_uid="tenants.number_content_types")

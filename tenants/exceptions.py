@@ -1,8 +1,18 @@
 """What organisations, people and sign-in refuse."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from config.kernel.errors import AppError, AuthenticationFailed, Conflict, Degraded, NotFound
+from config.kernel.errors import (
+    AppError,
+    AuthenticationFailed,
+    BudgetExhausted,
+    Conflict,
+    Degraded,
+    NotFound,
+    RateLimited,
+)
 
 
 class BadCredentials(AuthenticationFailed):
@@ -69,3 +79,20 @@ class SchemaMissing(AppError):
 
     code, status = "schema_missing", 500
     default_message = _("The schema is missing.")
+
+
+class QuotaReached(BudgetExhausted):
+    """A quota of tokens, money, storage or members is used up; `details` has whose, and the figures."""
+
+    default_message = _("The quota is used up.")
+
+
+class TooManyJobs(RateLimited):
+    """More jobs than the quota admits at once or in a minute; `details` has whose, and the figures."""
+
+    default_message = _("There are too many jobs now. Try again in a moment.")
+
+    def __init__(self, *, retry_after_seconds: int, limit: int, details: dict[str, Any]) -> None:
+        """Keep the wait in seconds, the limit and the figures."""
+        super().__init__(retry_after_seconds=retry_after_seconds, limit=limit)
+        self.details.update(details)

@@ -6,12 +6,14 @@ from tenants.constants import (
     LINKS_PURGE_TASK,
     LINKS_SEND_TASK,
     PURGE_TASK,
+    QUOTAS_TIDY_TASK,
     REUSE_NOTICES_TASK,
     SESSIONS_PURGE_TASK,
 )
 from tenants.services.link_mails import links_send
 from tenants.services.links import links_purge
 from tenants.services.organisations import organisations_purge_due
+from tenants.services.quotas import quotas_expire, quotas_purge
 from tenants.services.session_notices import reuse_notices_send
 from tenants.services.sessions import sessions_purge
 
@@ -44,3 +46,9 @@ def send_links() -> int:
 def purge_links() -> int:
     """Delete links that ended long ago; their number."""
     return links_purge()
+
+
+@shared_task(name=QUOTAS_TIDY_TASK, platform=True)
+def tidy_quotas() -> tuple[int, int]:
+    """Free reservations whose work was lost, and delete those closed long ago; how many of each."""
+    return quotas_expire(), quotas_purge()

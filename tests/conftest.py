@@ -26,6 +26,7 @@ from config.settings.limits import POLICIES
 from tenants.flags import snapshot as flags
 from tenants.models import Tenant, User
 from tenants.selectors import directory
+from tenants.selectors.quotas import forget_limits
 from tenants.services.migration import organisations_migrate
 from tenants.services.organisations import organisation_create
 from tests.factories import people
@@ -122,10 +123,12 @@ def django_db_setup(organisations: SimpleNamespace) -> None:
 def _forgetful() -> Iterator[None]:
     """No test sees what another one's look-ups remembered, and each begins in the public schema."""
     directory.forget()
+    forget_limits()
     flags.forget()
     connection.set_schema_to_public()
     yield
     directory.forget()
+    forget_limits()
     flags.forget()
     connection.set_schema_to_public()
 

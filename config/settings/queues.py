@@ -66,6 +66,11 @@ def _schedule(env: Environment) -> dict[str, Any]:
             "schedule": 86400,
             "options": {"queue": "maintenance", "expires": 86400},
         },
+        "tidy-quotas": {
+            "task": "tenants.quotas_tidy",
+            "schedule": 300,
+            "options": {"queue": "maintenance", "expires": 300},
+        },
         "purge-sessions": {
             "task": "tenants.sessions_purge",
             "schedule": 86400,

@@ -22,8 +22,8 @@ from generation.jobs.delivery import deliver_on_commit
 from generation.jobs.inputs import checked
 from generation.jobs.kinds import kind_of
 from generation.jobs.lease import Heartbeat, claim
-from generation.jobs.run import JobRun, job_code_of
 from generation.jobs.quotas import settle_job
+from generation.jobs.run import JobRun, job_code_of
 from generation.jobs.states import move
 from generation.jobs.waiting import note_taken
 from generation.models import Job, JobStep
@@ -98,6 +98,8 @@ def _end(job: Job, status: JobStatus, **changes: Any) -> str:
                 finished_at=Now(),
                 updated_at=Now(),
             )
+        else:
+            transaction.set_rollback(True)  # whoever holds the job settles it
     return status if ended else LOST
 
 

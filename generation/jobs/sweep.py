@@ -78,6 +78,7 @@ def _recover(job: Job, swept: Swept) -> None:
     log.warning("job_lost", job_id=str(job.pk), kind=job.kind, attempt=job.attempt, worker=job.worker)
     with transaction.atomic(), translation.override(job.created_by.language if job.created_by else None):
         if job.cancel_requested_at is not None or job.attempt >= job.max_attempts:
+            # If the worker comes back in this moment, only what was set aside is free too early: totals stay right.
             settle_job(job.pk)
         if job.cancel_requested_at is not None:
             swept.cancelled += move(lost, JobStatus.CANCELLED, only_from=running)

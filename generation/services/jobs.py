@@ -175,7 +175,11 @@ def job_retry(*, actor: Actor, job_id: UUID) -> Job:
     if is_budgeted(actor, job.project_id):
         kind = kind_of(job.kind)
         reserve_job(
-            actor, job.pk, job.project_id, kind.estimate(job.project, checked(kind.input_model, job.payload)), job.max_cost
+            actor,
+            job.pk,
+            job.project_id,
+            kind.estimate(job.project, checked(kind.input_model, job.payload)),
+            job.max_cost,
         )
     try:
         with transaction.atomic():

@@ -13,6 +13,7 @@ from projects.models import Export, Project
 from projects.selectors.books import SOURCES, book_of
 from projects.services.access import project_for
 from projects.services.texts import checked_choice
+from tenants.services.quotas import quota_admit
 
 
 def _filename(project: Project, extension: str) -> str:
@@ -30,6 +31,7 @@ def export_create(*, actor: Actor, project: Project, format: str, source: str | 
         NotFound, PermissionDenied: as `projects.permissions.require`.
         ValidationFailed: for an unknown format or source.
         NothingToExport: when there is no text yet.
+        QuotaReached: there is no room left for it.
     """
     found = project_for(actor, Ability.EXPORT, project.pk)
     exporter = exporter_for(checked_choice("format", format, formats()))
@@ -37,6 +39,7 @@ def export_create(*, actor: Actor, project: Project, format: str, source: str | 
     if book is None:
         raise NothingToExport
     content = exporter.render(book)
+    quota_admit(actor=actor, kind="storage", amount=len(content), project_id=found.pk)
     return Export.objects.create(
         project=found,
         format=exporter.format,

@@ -9,12 +9,19 @@ from projects.constants import REASON_MAX_CHARACTERS
 from projects.models import Document, DocumentVersion
 from projects.selectors.versions import author_of
 from projects.services.texts import checked_choice, line, text_digest
+from tenants.services.quotas import quota_admit
 
 
 def write_version(
     document: Document, *, actor: Actor, origin: str, job_id: UUID | None, reason: str
 ) -> DocumentVersion:
-    """Keep the document's present text under its present version number."""
+    """Keep the document's present text under its present version number.
+
+    Raises:
+        QuotaReached: there is no room left for it.
+    """
+    size_bytes = len(document.body.encode("utf-8"))
+    quota_admit(actor=actor, kind="storage", amount=size_bytes, project_id=document.project_id)
     return DocumentVersion.objects.create(
         document=document,
         number=document.version,
@@ -25,7 +32,7 @@ def write_version(
         origin=checked_choice("origin", origin, VersionOrigin.values),
         reason=line("reason", reason, most=REASON_MAX_CHARACTERS, required=False),
         digest=text_digest(document.title, document.body),
-        size_bytes=len(document.body.encode("utf-8")),
+        size_bytes=size_bytes,
     )
 
 

@@ -12,6 +12,7 @@ from tenants.api.views.members import (
     OfferView,
 )
 from tenants.api.views.tokens import RefreshView, RevokeView, SwitchView, TokenView
+from tenants.api.views.usage import UsageView
 
 urlpatterns: list[URLPattern] = [
     path("auth/token", TokenView.as_view(), name="auth-token"),
@@ -29,4 +30,5 @@ urlpatterns: list[URLPattern] = [
     path("members/<uuid:member_id>", MemberView.as_view(), name="member"),
     path("me", MeView.as_view(), name="me"),
     path("me/password", PasswordView.as_view(), name="me-password"),
+    path("usage", UsageView.as_view(), name="usage"),
 ]

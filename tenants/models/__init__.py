@@ -4,9 +4,23 @@ from tenants.models.domain import Domain
 from tenants.models.flag import FlagRule
 from tenants.models.mailed_link import MailedLink
 from tenants.models.membership import Membership
+from tenants.models.quota import Quota, QuotaReservation, QuotaUsage
 from tenants.models.schema_record import SchemaDump, SchemaStatus
 from tenants.models.session import Session
 from tenants.models.tenant import Tenant
 from tenants.models.user import User
 
-__all__ = ["Domain", "FlagRule", "MailedLink", "Membership", "SchemaDump", "SchemaStatus", "Session", "Tenant", "User"]
+__all__ = [
+    "Domain",
+    "FlagRule",
+    "MailedLink",
+    "Membership",
+    "Quota",
+    "QuotaReservation",
+    "QuotaUsage",
+    "SchemaDump",
+    "SchemaStatus",
+    "Session",
+    "Tenant",
+    "User",
+]

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from config.kernel.context import Actor
+from config.kernel.context import SYSTEM, Actor
 from config.kernel.errors import Conflict, NotFound, ValidationFailed
 from tenants.choices import MemberRole, SessionEnd, TenantStatus
 from tenants.exceptions import LastAdmin
@@ -18,6 +18,7 @@ from tenants.selectors import directory
 from tenants.selectors.belonging import person_by_email
 from tenants.services.fields import email_checked, text_checked
 from tenants.services.passwords import password_checked
+from tenants.services.quotas import quota_admit
 from tenants.services.sessions import sessions_revoke
 
 log = structlog.get_logger(__name__)
@@ -95,6 +96,7 @@ def membership_open(*, user: User, tenant: Tenant, role: str) -> Membership:
 
     Raises:
         ValidationFailed: for a role that does not exist.
+        QuotaReached: when the organisation has as many members as it may.
         Conflict: when they belong to it already.
     """
     if role not in MemberRole.values:
@@ -103,6 +105,8 @@ def membership_open(*, user: User, tenant: Tenant, role: str) -> Membership:
             _("Choose one of %(roles)s; found “%(role)s”.")
             % {"roles": ", ".join(MemberRole.values), "role": role[:80]},
         )
+    if not Membership.objects.filter(user=user, tenant=tenant, is_active=True).exists():
+        quota_admit(actor=SYSTEM, kind="members", tenant_id=tenant.pk)
     row, created = Membership.objects.select_for_update(no_key=True, of=("self",)).get_or_create(
         user=user, tenant=tenant, defaults={"role": role}
     )
@@ -167,6 +171,8 @@ def membership_adjust(
         row.removed_at = None
     if (row.role, row.is_active, row.removed_at) == was:
         return row
+    if row.is_active and not was[1]:
+        quota_admit(actor=SYSTEM, kind="members", tenant_id=row.tenant_id)
     row.save(update_fields=["role", "is_active", "removed_at", "updated_at"])
     if was[:2] == (MemberRole.ADMIN, True):
         _require_admins([row.tenant])
