@@ -331,7 +331,8 @@ class Environment(BaseSettings):
     )
     PROMETHEUS_MULTIPROC_DIR: str = Field(
         "",
-        description="Directory that the processes share their metrics through. Unset: each its own.",
+        description="Directory that the processes share their metrics through, emptied by the launcher. Unset: one in "
+        "the data directory; without the launcher, each process shows its own.",
     )
 
     @field_validator("ALLOWED_HOSTS", mode="before")

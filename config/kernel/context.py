@@ -68,6 +68,11 @@ def current_context() -> Context:
     return _current.get() or Context()
 
 
+def known_context() -> Context | None:
+    """The present context, or None where nobody set any."""
+    return _current.get()
+
+
 def bind_context(**changes: Any) -> Context:
     """Replace fields of the present context for the rest of this unit of work, and return it."""
     context = replace(current_context(), **changes)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import structlog
 
-from config.kernel.context import current_context
+from config.kernel.context import known_context
 
 HIDDEN = "[hidden]"
 SECRET_NAMES = frozenset(
@@ -44,7 +44,9 @@ def hide_named(_logger: Any, _method: str, event: structlog.typing.EventDict) ->
 
 def add_context(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Add the ids of the present context that are known."""
-    context = current_context()
+    context = known_context()
+    if context is None:
+        return event
     for name, value in (
         ("request_id", context.request_id),
         ("tenant", context.tenant_slug or context.schema),

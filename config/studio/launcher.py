@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from config.env import Environment
 from config.studio.console import Console
@@ -95,7 +96,12 @@ def run_studio(supervisor: Supervisor, places: Places, env: Environment, wishes:
         else:
             check_own_servers(env)
             variables = {"STUDIO_DATA_DIR": str(places.data_dir)}
-        variables = {**variables, "STUDIO_PORT": str(web_port), "PUBLIC_PORT": str(env.PUBLIC_PORT or web_port)}
+        variables = {
+            **variables,
+            "STUDIO_PORT": str(web_port),
+            "PUBLIC_PORT": str(env.PUBLIC_PORT or web_port),
+            "PROMETHEUS_MULTIPROC_DIR": str(_fresh_metrics(Path(env.PROMETHEUS_MULTIPROC_DIR or places.metrics))),
+        }
         wanted = [process for process in processes(env) if not wishes.only or process.name in wishes.only]
         if wanted and (failure := _migrate(supervisor, places, variables, embedded=embedded)) != 0:
             return failure
@@ -110,6 +116,14 @@ def run_studio(supervisor: Supervisor, places: Places, env: Environment, wishes:
             supervisor.pump(timeout_seconds=1.0)
     finally:
         withdraw(places)
+
+
+def _fresh_metrics(directory: Path) -> Path:
+    """The directory without the figures of an earlier run, which would be counted again."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in directory.glob("*.db"):
+        file.unlink(missing_ok=True)
+    return directory
 
 
 def _choose_port(demanded: int | None) -> int:

@@ -51,6 +51,11 @@ class Places:
         return self.data_dir / "static"
 
     @property
+    def metrics(self) -> Path:
+        """What the processes share their figures through."""
+        return self.run / "metrics"
+
+    @property
     def secrets(self) -> Path:
         """Passwords and keys, readable by the owner alone."""
         return self.data_dir / "secrets.json"

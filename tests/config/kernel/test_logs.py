@@ -67,6 +67,12 @@ def test_line_names_job_and_project(lines):
     assert (event["job_id"], event["project_id"], event["tenant"], event["attempt"]) == (job, project, "org_1", 2)
 
 
+def test_line_outside_of_any_request_names_none(lines):
+    logging.getLogger("celery.worker").warning("ready")
+    (event,) = lines.events("ready")
+    assert set(event) == {"event", "level", "logger", "time"}
+
+
 def test_line_of_a_library_has_the_same_form(lines):
     with use_context(Context(tenant_slug="acme")):
         logging.getLogger("celery.worker").warning("Received %s", "something")

@@ -6,7 +6,8 @@ import sys
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.settings.base import BASE_DIR
+from config.env import BASE_DIR
+from config.studio.launcher import _fresh_metrics
 
 LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
 
@@ -79,3 +80,12 @@ def test_figures_of_all_processes_are_summed(tmp_path):
     text = run(tmp_path, READER)
     assert samples(text, "studio_http_requests_total")[labels("GET", "shared", 200)] == 7
     assert samples(text, "studio_http_request_seconds_count")[(("route", "shared"),)] == 7
+
+
+def test_figures_of_an_earlier_run_are_not_counted_again(tmp_path):
+    directory = tmp_path / "metrics"
+    _fresh_metrics(directory)
+    run(directory, WRITER, "3")
+    _fresh_metrics(directory)
+    run(directory, WRITER, "2")
+    assert samples(run(directory, READER), "studio_http_requests_total")[labels("GET", "shared", 200)] == 2
