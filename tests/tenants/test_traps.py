@@ -128,11 +128,15 @@ def test_content_types_have_the_same_ids_everywhere(db, acme):
 
 
 def test_schema_migrated_from_zero_takes_the_ids_of_public(committing):
-    with connection.cursor() as cursor:
-        # Public is older than the code was when it began: its ids have gaps and another order.
-        cursor.execute("CREATE SCHEMA org_late")
-    call_command("migrate_schemas", schema_name="org_late", interactive=False, verbosity=0)
-    assert _content_types("org_late") == _content_types("public")
+    # Public has a history: a model that came and went, and ids in another order than Django would give today.
+    gone = ContentType.objects.create(id=70_000, app_label="gone", model="thing")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE SCHEMA org_late")
+        call_command("migrate_schemas", schema_name="org_late", interactive=False, verbosity=0)
+        assert _content_types("org_late") == _content_types("public")
+    finally:
+        ContentType.objects.filter(pk=gone.pk).delete()
 
 
 def test_new_models_get_the_id_of_public(db, acme):

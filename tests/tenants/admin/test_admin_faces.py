@@ -15,7 +15,10 @@ from tenants.services.people import operator_appoint
 from tests.factories.people import PASSWORD
 
 PLATFORM = "testserver"
-PLATFORM_PAGES = ["tenants_tenant", "tenants_domain", "tenants_user", "tenants_membership", "tenants_schemastatus"]
+PLATFORM_PAGES = [
+    "tenants_tenant", "tenants_domain", "tenants_user", "tenants_membership", "tenants_schemastatus",
+    "tenants_flagrule",
+]  # fmt: skip
 ORGANISATION_PAGES = [
     "projects_project", "projects_document", "projects_task", "projects_export", "collaboration_rolegrant",
     "generation_job",

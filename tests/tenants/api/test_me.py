@@ -41,6 +41,7 @@ def test_a_person_reads_themselves_here_and_everywhere(ada, acme, globex, api) -
         "email": "ada@example.org",
         "name": "",
         "language": "en",
+        "email_verified": False,
         "tenant": here,
         "tenants": [here, there],
     }
@@ -105,7 +106,6 @@ def test_a_person_changes_their_password_and_the_other_devices_are_signed_out(ad
     [
         ({"current_password": "wrong"}, "current_password"),
         ({"new_password": "short"}, "new_password"),
-        ({"new_password": "ada@example.org"}, "new_password"),
         ({"new_password": "x" * 1025}, "new_password"),
         ({"repeat": NEW}, "repeat"),
     ],

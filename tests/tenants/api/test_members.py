@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import SecurityEvent
 from config.kernel.context import Actor
 from tenants.choices import SessionEnd
 from tenants.exceptions import LastAdmin
@@ -198,3 +199,18 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(ada, acme, make_pers
     with CaptureQueriesContext(connection) as many:
         assert len(client.get(URL).json()["data"]["results"]) == 6
     assert len(many) == len(few) <= 3
+
+
+def test_what_happens_to_members_is_recorded(ada, bob, acme, api) -> None:
+    client, address = api(ada, acme), one(bob)
+    client.post(URL, {"email": "eve@example.org"})
+    client.patch(address, {"role": "admin"})
+    client.delete(address)
+
+    events = SecurityEvent.objects.filter(action__startswith="member.").order_by("id")
+
+    assert [(event.action, event.target_label, event.actor_id) for event in events] == [
+        ("member.invited", "eve@example.org", ada.pk),
+        ("member.changed", "bob@example.org", ada.pk),
+        ("member.removed", "bob@example.org", ada.pk),
+    ]
