@@ -176,7 +176,8 @@ class Environment(BaseSettings):
         2.0,
         gt=0,
         le=60,
-        description="Seconds of the first wait before a provider is asked again; each further wait doubles, with jitter.",
+        description="Seconds of the first wait before a provider is asked again; each further wait doubles, "
+        "with jitter.",
     )
 
     # Organisations.
@@ -248,7 +249,8 @@ class Environment(BaseSettings):
     # Features.
     FEATURE_FLAGS_BACKEND: Literal["database", "defaults"] = Field(
         "database",
-        description="Where feature flags are decided: by the rules in the database, or by the defaults in the code alone.",
+        description="Where feature flags are decided: by the rules in the database, or by the defaults in the code "
+        "alone.",
     )
     FEATURE_FLAGS_CACHE_TTL: float = Field(
         3.0,

@@ -34,7 +34,7 @@ class StepInline(OrganisationInline):
 
 @admin.register(Job)
 class JobAdmin(OrganisationAdmin):
-    """Jobs. They are started, cancelled and retried in the studio; neither texts nor details for operators are shown."""
+    """Jobs. They are started, cancelled and retried in the studio; texts and operators' details are not shown."""
 
     list_display = ("kind", "project", "state", "percent", "cost", "created_by", "created_at")
     list_filter = ("status", "kind", "created_at")
