@@ -16,12 +16,15 @@ class TenantsConfig(AppConfig):
         """Connect the receivers."""
         from django.db.models.signals import post_migrate
 
+        from audit.services.actions import register_actions
         from tenants.flags.declared import SELF_SIGNUP
         from tenants.flags.registry import register
         from tenants.models.quota import QuotaKind
         from tenants.receivers import number_content_types
         from tenants.selectors.quotas import measure_members, register_measure
+        from tenants.services.flags import FLAG_CLEARED, FLAG_SET
 
         register(SELF_SIGNUP)
         register_measure(QuotaKind.MEMBERS, measure_members)
+        register_actions(FLAG_SET, FLAG_CLEARED)
         post_migrate.connect(number_content_types, dispatch_uid="tenants.number_content_types")

@@ -1,5 +1,5 @@
-"""The platform's face of the admin: organisations, their hosts, people and where they belong."""
+"""The platform's face of the admin: organisations, their hosts, people, where they belong, and features."""
 
-from tenants.admin import organisations, people
+from tenants.admin import flags, organisations, people
 
-__all__ = ["organisations", "people"]
+__all__ = ["flags", "organisations", "people"]

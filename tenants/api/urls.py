@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from tenants.api.views.flags import FlagsView
 from tenants.api.views.me import MeView, PasswordView, RevokeAllView, SessionsView, SessionView
 from tenants.api.views.members import (
     AcceptView,
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("auth/sessions/<uuid:session_id>", SessionView.as_view(), name="auth-session"),
     path("auth/invitation", OfferView.as_view(), name="auth-invitation"),
     path("auth/invitation/accept", AcceptView.as_view(), name="auth-invitation-accept"),
+    path("flags", FlagsView.as_view(), name="flags"),
     path("members", MembersView.as_view(), name="members"),
     path("members/invitations", InvitationsView.as_view(), name="members-invitations"),
     path("members/invitations/<uuid:invitation_id>", InvitationView.as_view(), name="members-invitation"),
