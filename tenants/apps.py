@@ -17,6 +17,8 @@ class TenantsConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from audit.services.actions import register_actions
+        from audit.services.actions import register_actions
+        from tenants.constants import ACCOUNT_ACTIONS
         from tenants.flags.declared import SELF_SIGNUP
         from tenants.flags.registry import register
         from tenants.models.quota import QuotaKind
@@ -27,4 +29,5 @@ class TenantsConfig(AppConfig):
         register(SELF_SIGNUP)
         register_measure(QuotaKind.MEMBERS, measure_members)
         register_actions(FLAG_SET, FLAG_CLEARED)
+        register_actions(*ACCOUNT_ACTIONS)
         post_migrate.connect(number_content_types, dispatch_uid="tenants.number_content_types")

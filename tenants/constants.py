@@ -10,5 +10,21 @@ LINKS_PURGE_TASK = "tenants.links_purge"
 PURGE_TASK = "tenants.organisations_purge"
 QUOTAS_TIDY_TASK = "tenants.quotas_tidy"
 
+# What security events of accounts and organisations are called.
+MEMBER_INVITED, INVITATION_WITHDRAWN, MEMBER_JOINED = "member.invited", "member.invitation_withdrawn", "member.joined"
+MEMBER_CHANGED, MEMBER_REMOVED = "member.changed", "member.removed"
+PASSWORD_RESET, EMAIL_VERIFIED = "password.reset", "email.verified"
+ORGANISATION_SIGNED_UP = "organisation.signed_up"
+ACCOUNT_ACTIONS = (
+    MEMBER_INVITED,
+    INVITATION_WITHDRAWN,
+    MEMBER_JOINED,
+    MEMBER_CHANGED,
+    MEMBER_REMOVED,
+    PASSWORD_RESET,
+    EMAIL_VERIFIED,
+    ORGANISATION_SIGNED_UP,
+)
+
 # The schema that every organisation is copied from. No organisation can have this name.
 TEMPLATE_SCHEMA = "template_organisation"

@@ -14,7 +14,7 @@ SECRET_KEY = ENV.SECRET_KEY or load_secrets(ENV.STUDIO_DATA_DIR).secret_key
 DEBUG = False
 BASE_DOMAIN = ENV.BASE_DOMAIN
 PUBLIC_SCHEME = ENV.PUBLIC_SCHEME
-PUBLIC_PORT = ENV.PUBLIC_PORT
+PUBLIC_PORT = ENV.PUBLIC_PORT or ADDRESSES.web_port
 CLIENT_URL = ENV.CLIENT_URL
 # The tenant middleware decides which hosts exist; Django's own list would need every custom domain.
 ALLOWED_HOSTS = [f".{ENV.BASE_DOMAIN}", *ENV.ALLOWED_HOSTS]
@@ -41,7 +41,6 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},

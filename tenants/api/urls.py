@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from tenants.api.views.flags import FlagsView
+from tenants.api.views.accounts import (
+    EmailConfirmView,
+    OwnEmailView,
+    PasswordResetConfirmView,
+    PasswordResetView,
+)
 from tenants.api.views.me import MeView, PasswordView, RevokeAllView, SessionsView, SessionView
 from tenants.api.views.members import (
     AcceptView,
@@ -12,6 +17,7 @@ from tenants.api.views.members import (
     MemberView,
     OfferView,
 )
+from tenants.api.views.sign_up import OrganisationsConfirmView, OrganisationsView
 from tenants.api.views.tokens import RefreshView, RevokeView, SwitchView, TokenView
 from tenants.api.views.usage import UsageView
 
@@ -25,12 +31,17 @@ urlpatterns: list[URLPattern] = [
     path("auth/sessions/<uuid:session_id>", SessionView.as_view(), name="auth-session"),
     path("auth/invitation", OfferView.as_view(), name="auth-invitation"),
     path("auth/invitation/accept", AcceptView.as_view(), name="auth-invitation-accept"),
-    path("flags", FlagsView.as_view(), name="flags"),
+    path("auth/password-reset", PasswordResetView.as_view(), name="auth-password-reset"),
+    path("auth/password-reset/confirm", PasswordResetConfirmView.as_view(), name="auth-password-reset-confirm"),
+    path("auth/email/confirm", EmailConfirmView.as_view(), name="auth-email-confirm"),
     path("members", MembersView.as_view(), name="members"),
     path("members/invitations", InvitationsView.as_view(), name="members-invitations"),
     path("members/invitations/<uuid:invitation_id>", InvitationView.as_view(), name="members-invitation"),
     path("members/<uuid:member_id>", MemberView.as_view(), name="member"),
+    path("organisations", OrganisationsView.as_view(), name="organisations"),
+    path("organisations/confirm", OrganisationsConfirmView.as_view(), name="organisations-confirm"),
     path("me", MeView.as_view(), name="me"),
+    path("me/email", OwnEmailView.as_view(), name="me-email"),
     path("me/password", PasswordView.as_view(), name="me-password"),
     path("usage", UsageView.as_view(), name="usage"),
 ]

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.services.events import security_event
 from config.kernel.context import Actor
 from config.kernel.errors import Conflict, NotFound, TenantSuspended, ValidationFailed
 from tenants.choices import LinkPurpose, MemberRole
+from tenants.constants import INVITATION_WITHDRAWN, MEMBER_INVITED, MEMBER_JOINED
 from tenants.exceptions import LinkInvalid
 from tenants.models import MailedLink, Membership, Tenant, User
 from tenants.permissions import require_admin
@@ -55,7 +57,9 @@ def invitation_send(*, actor: Actor, tenant_id: UUID, email: str, role: str = Me
         if here.filter(user__email=address).exists():
             raise Conflict(_("%(email)s is a member already.") % {"email": address})
         links_withdraw(MailedLink.objects.filter(purpose=LinkPurpose.INVITATION, tenant=tenant, email=address))
-        return link_ask(LinkPurpose.INVITATION, email=address, tenant=tenant, role=role, asked_by_id=actor.user_id)
+        link = link_ask(LinkPurpose.INVITATION, email=address, tenant=tenant, role=role, asked_by_id=actor.user_id)
+        _record(MEMBER_INVITED, actor, link)
+    return link
 
 
 def invitation_withdraw(*, actor: Actor, tenant_id: UUID, invitation_id: UUID) -> None:
@@ -66,8 +70,12 @@ def invitation_withdraw(*, actor: Actor, tenant_id: UUID, invitation_id: UUID) -
         NotFound: when the organisation has no such open invitation.
     """
     require_admin(actor, tenant_id)
-    if not links_withdraw(links_open(LinkPurpose.INVITATION).filter(tenant_id=tenant_id, pk=invitation_id)):
-        raise NotFound
+    found = links_open(LinkPurpose.INVITATION).filter(tenant_id=tenant_id, pk=invitation_id)
+    with transaction.atomic():
+        link = found.select_related("tenant").first()
+        if link is None or not links_withdraw(found):
+            raise NotFound
+        _record(INVITATION_WITHDRAWN, actor, link)
     log.info("invitation_withdrawn", invitation_id=str(invitation_id))
 
 
@@ -105,8 +113,21 @@ def invitation_accept(*, token: str, password: str | None = None, name: str = ""
         user = known if known is not None and exists else _account_made(link, known, password, name)
         User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=timezone.now())
         membership_open(user=user, tenant=tenant, role=link.role)
+        _record(MEMBER_JOINED, Actor(user_id=user.pk, label=user.email), link)
     directory.forget()
     return Offer(link.email, tenant, link.role, exists)
+
+
+def _record(action: str, actor: Actor, link: MailedLink) -> None:
+    security_event(
+        action=action,
+        actor=actor,
+        target_type="invitation",
+        target_id=link.pk,
+        target_label=link.email,
+        metadata={"role": link.role},
+        schema=_tenant_of(link).schema_name,
+    )
 
 
 def _tenant_of(link: MailedLink) -> Tenant:

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from audit.services.events import security_event
 from config.kernel.context import Actor
 from config.kernel.errors import NotFound
+from tenants.constants import MEMBER_CHANGED, MEMBER_REMOVED
 from tenants.models import Membership
 from tenants.permissions import require_admin
 from tenants.selectors import directory
@@ -30,6 +32,7 @@ def member_change(
         tenant_locked(tenant_id)
         require_admin(actor, tenant_id)
         row = membership_adjust(_member(tenant_id, member_id), role=role, is_active=is_active)
+        _record(MEMBER_CHANGED, actor, row, role=row.role, is_active=row.is_active)
     directory.forget()
     return row
 
@@ -49,8 +52,21 @@ def member_remove(*, actor: Actor, tenant_id: UUID, member_id: UUID) -> None:
         leaves = members_of(tenant_id).filter(pk=member_id, is_active=True).values_list("user_id", flat=True).first()
         if leaves is None or leaves != actor.user_id:
             require_admin(actor, tenant_id)
-        membership_adjust(_member(tenant_id, member_id), removed=True)
+        row = membership_adjust(_member(tenant_id, member_id), removed=True)
+        _record(MEMBER_REMOVED, actor, row)
     directory.forget()
+
+
+def _record(action: str, actor: Actor, row: Membership, **metadata: object) -> None:
+    security_event(
+        action=action,
+        actor=actor,
+        target_type="person",
+        target_id=row.user_id,
+        target_label=row.user.email,
+        metadata=metadata,
+        schema=row.tenant.schema_name,
+    )
 
 
 def _member(tenant_id: UUID, member_id: UUID) -> Membership:

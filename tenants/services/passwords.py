@@ -54,6 +54,19 @@ def password_checked(password: str, user: User, *, field: str = "password") -> s
     return password
 
 
+def password_proved(*, actor: Actor, user: User, current: str) -> None:
+    """Let a signed-in person go on only with their present password.
+
+    Raises:
+        RateLimited, Degraded: too many wrong guesses lately, or they can't be counted.
+        ValidationFailed: when it is wrong.
+    """
+    attempt = attempt_of_signed_in(user=user, session_id=actor.session_id)
+    if not verify_password(current, user.password)[0]:
+        raise ValidationFailed.field("current_password", _("This is not your current password."))
+    attempt_succeeded(attempt)
+
+
 def password_change(*, actor: Actor, current: str, new: str) -> User:
     """Change one's own password, and end every other session of the person.
 
@@ -64,10 +77,7 @@ def password_change(*, actor: Actor, current: str, new: str) -> User:
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=acting_person(actor).pk)
-        attempt = attempt_of_signed_in(user=user, session_id=actor.session_id)
-        if not verify_password(current, user.password)[0]:
-            raise ValidationFailed.field("current_password", _("This is not your current password."))
-        attempt_succeeded(attempt)
+        password_proved(actor=actor, user=user, current=current)
         _store(user, new, field="new_password", keeps=actor)
     directory.forget()
     return user

@@ -13,6 +13,7 @@ from tenants.constants import PASSWORD_MAX_CHARACTERS
 class MeOutput(PersonOutput):
     """The signed-in person, where they are now (null on the platform), and everywhere they belong."""
 
+    email_verified = serializers.BooleanField(help_text="Whether they proved that they read mail at the address.")
     tenant = BelongingOutput(allow_null=True)
     tenants = BelongingOutput(many=True)
 

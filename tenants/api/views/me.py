@@ -51,6 +51,7 @@ class MeView(ApiView):
             "email": user.email,
             "name": user.name,
             "language": user.language,
+            "email_verified": user.email_verified_at is not None,
             "tenant": next((tenant for tenant in tenants if tenant.id == here), None),
             "tenants": tenants,
         }

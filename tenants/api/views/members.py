@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from config.kernel.api.pagination import CursorPage
 from config.kernel.api.parsers import StrictJsonParser
 from config.kernel.api.views import ApiView
+from config.kernel.limits.policies import Group
 from tenants.api.middleware import tenant_id_of
 from tenants.api.serializers.members import (
     AcceptInput,
@@ -106,6 +107,7 @@ class OfferView(ApiView):
 
     authentication_classes = ()
     permission_classes = ()
+    limit_group = Group.SIGN_IN
     parser_classes = (StrictJsonParser,)
     tenant_required = False
 
@@ -122,6 +124,7 @@ class AcceptView(ApiView):
 
     authentication_classes = ()
     permission_classes = ()
+    limit_group = Group.SIGN_IN
     parser_classes = (StrictJsonParser,)
     tenant_required = False
 
