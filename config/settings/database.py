@@ -15,11 +15,12 @@ NOWHERE_REDIS = "redis://127.0.0.1:1"
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the servers are; `found` is False when there are none yet."""
+    """Where the servers are; `found` is False when there are none yet. `web_port` is that of a running studio here."""
 
     database_url: str
     redis_url: str
     found: bool
+    web_port: int | None = None
 
 
 def addresses(env: Environment) -> Addresses:
@@ -29,7 +30,7 @@ def addresses(env: Environment) -> Addresses:
     services = running_services(env.STUDIO_DATA_DIR)
     if services is None:
         return Addresses(NOWHERE_DATABASE, NOWHERE_REDIS, found=False)
-    return Addresses(services.database_url, services.redis_url, found=True)
+    return Addresses(services.database_url, services.redis_url, found=True, web_port=services.web_port)
 
 
 def database(env: Environment, url: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # guardian is untyped
     """A person, known by e-mail.
 
     `is_superuser` makes a platform operator and has no power inside an organisation; groups and user permissions
