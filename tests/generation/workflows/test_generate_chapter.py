@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from config.kernel.context import SYSTEM, Actor
+from generation.jobs.run import JobRun
 from generation.jobs.runner import execute
 from generation.models import Job, JobStep
 from generation.services.jobs import job_retry, job_start
@@ -105,6 +106,46 @@ def test_person_who_saved_in_the_meantime_is_not_overwritten_and_the_text_is_not
     assert len(llm_settings.calls) == 1
     document.refresh_from_db()
     assert document.version == 3
+
+
+def test_lost_attempt_is_resumed_from_the_material_it_began_with(
+    owner_actor: Actor, novel: Project, llm_settings: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text was paid for; a note that somebody edits meanwhile is no reason to ask again."""
+    job = job_start(actor=owner_actor, kind="generate_chapter", project_id=novel.pk, payload={})
+    saved = chapters._saved
+
+    def crash(*args: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(chapters, "_saved", crash)
+    assert execute(job.pk, worker="one", task_id="") == "queued"
+    monkeypatch.setattr(chapters, "_saved", saved)
+    for note in Document.objects.filter(project=novel, kind="note"):
+        document_save(actor=SYSTEM, document_id=note.pk, expected_version=1, body="Something else entirely.")
+    assert execute(job.pk, worker="two", task_id="") == "succeeded"
+    assert len(llm_settings.calls) == 1
+    assert len(chapters_of(novel)) == 1
+
+
+def test_chapter_and_its_checkpoint_are_written_together_or_not_at_all(
+    owner_actor: Actor, novel: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies after the chapter's row, before the step's."""
+    job = job_start(actor=owner_actor, kind="generate_chapter", project_id=novel.pk, payload={})
+    store = JobRun._store
+
+    def crash(self: JobRun, step: JobStep, outcome: Any) -> None:
+        if step.name.startswith("save-"):
+            raise MemoryError
+        store(self, step, outcome)
+
+    monkeypatch.setattr(JobRun, "_store", crash)
+    assert execute(job.pk, worker="one", task_id="") == "queued"
+    assert chapters_of(novel) == []
+    monkeypatch.setattr(JobRun, "_store", store)
+    assert execute(job.pk, worker="two", task_id="") == "succeeded"
+    assert len(chapters_of(novel)) == 1
 
 
 FAULTS = [
