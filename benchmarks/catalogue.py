@@ -29,6 +29,7 @@ CATALOGUE = {
     benchmark.name: benchmark
     for benchmark in (
         Benchmark("get_project", "GET /projects/{id} against a bare DRF view: CPU, statements, tail"),
+        Benchmark("guarded_get", "a signed-in GET with session check, limits, flags and audit context, against bare"),
         Benchmark("list_projects", "GET /projects with 50 rows against a plain ModelSerializer list"),
         Benchmark("post_generate_chapter", "POST /writing/generate-chapter while the worker works; time to progress"),
         Benchmark("create_organisation", "a new organisation against migrating one from zero; its size"),

@@ -17,7 +17,6 @@ class TenantsConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from audit.services.actions import register_actions
-        from audit.services.actions import register_actions
         from tenants.constants import ACCOUNT_ACTIONS
         from tenants.flags.declared import SELF_SIGNUP
         from tenants.flags.registry import register
@@ -25,9 +24,11 @@ class TenantsConfig(AppConfig):
         from tenants.receivers import number_content_types
         from tenants.selectors.quotas import measure_members, register_measure
         from tenants.services.flags import FLAG_CLEARED, FLAG_SET
+        from tenants.services.quota_limits import QUOTA_SET
 
         register(SELF_SIGNUP)
         register_measure(QuotaKind.MEMBERS, measure_members)
+        register_actions(QUOTA_SET)
         register_actions(FLAG_SET, FLAG_CLEARED)
         register_actions(*ACCOUNT_ACTIONS)
         post_migrate.connect(number_content_types, dispatch_uid="tenants.number_content_types")

@@ -1,6 +1,6 @@
 """What an organisation, its projects and its people may use, what they used, and what is set aside for them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -42,9 +42,9 @@ class ReservationStatus(models.TextChoices):
     EXPIRED = "expired", _("expired")
 
 
-def amount_field(label: str | object, **options: object) -> models.DecimalField:
+def amount_field(label: Any, **options: Any) -> "models.DecimalField[Any, Any]":
     """A quantity of any kind: tokens, bytes, money."""
-    return models.DecimalField(label, max_digits=DIGITS, decimal_places=DECIMALS, **options)  # type: ignore[arg-type]
+    return models.DecimalField(label, max_digits=DIGITS, decimal_places=DECIMALS, **options)
 
 
 class Quota(Row):

@@ -17,33 +17,29 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.kernel.context import Actor
 from config.kernel.errors import NotFound, ValidationFailed
 from config.kernel.schemas import present_schema
 from tenants.exceptions import QuotaReached, TooManyJobs
-from tenants.models import Tenant
 from tenants.models.quota import (
     COUNTED,
-    Quota,
     QuotaKind,
     QuotaReservation,
-    QuotaScope,
     QuotaUsage,
     ReservationStatus,
 )
-from tenants.permissions import require_operator
 from tenants.selectors.directory import tenant_by_schema
 from tenants.selectors.quotas import (
     Subject,
-    forget_limits,
     limit_of,
     measured,
     month_end,
     month_of,
     subjects_of,
 )
-from tenants.selectors.usage import KINDS, reserved_of
+from tenants.selectors.usage import reserved_of
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +48,6 @@ RESERVATION_LIFE = timedelta(hours=24)
 KEEP = timedelta(days=90)
 BATCH = 500
 RETRY_RUNNING_SECONDS = 10
-LIMIT_MAX = Decimal(10) ** 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +131,7 @@ def quota_reserve(
     """
     chosen, tenant_id, wanted = QuotaKind(kind), _here(), Decimal(amount)
     if wanted < 0:
-        raise ValidationFailed.field("amount", f"expected an amount from 0 on, found {wanted}")
+        raise ValidationFailed.field("amount", _("Expected a number from 0 on, found %(found)s.") % {"found": wanted})
     month = month_of()
     if chosen in COUNTED:
         quotas_expire(tenant_id=tenant_id, kind=chosen)
@@ -280,41 +275,6 @@ def quotas_purge() -> int:
     old = QuotaReservation.objects.exclude(status=ReservationStatus.OPEN).filter(created_at__lt=timezone.now() - KEEP)
     gone, _by_model = QuotaReservation.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:5000])).delete()
     return gone
-
-
-@transaction.atomic
-def quota_set(
-    *, actor: Actor, tenant_id: UUID, scope: str, kind: str, limit: Decimal | int | None, subject_id: UUID | None = None
-) -> Quota | None:
-    """Set a limit, or with None take it away so that the default holds again. 0 admits nothing.
-
-    Raises:
-        PermissionDenied: when the actor is no operator.
-        ValidationFailed: for a scope, kind, subject or number that can't be.
-        NotFound: there is no such organisation.
-    """
-    require_operator(actor)
-    if scope not in QuotaScope.values:
-        raise ValidationFailed.field("scope", f"expected one of {', '.join(QuotaScope.values)}; found {scope[:40]!r}")
-    allowed = [item.value for item in KINDS[QuotaScope(scope)]]
-    if kind not in allowed:
-        raise ValidationFailed.field("kind", f"expected one of {', '.join(allowed)}; found {kind[:40]!r}")
-    if subject_id is not None and scope == QuotaScope.ORGANISATION:
-        raise ValidationFailed.field("subject_id", "expected none for the organisation")
-    if limit is not None and not (Decimal(limit).is_finite() and 0 <= Decimal(limit) <= LIMIT_MAX):
-        raise ValidationFailed.field("limit", f"expected a number from 0 to {LIMIT_MAX}; found {limit}")
-    if not Tenant.objects.filter(pk=tenant_id).exists():
-        raise NotFound
-    key = {"tenant_id": tenant_id, "scope": scope, "kind": kind, "subject_id": subject_id}
-    row = None
-    if limit is None:
-        Quota.objects.filter(**key).delete()
-    else:
-        row, _created = Quota.objects.update_or_create(**key, defaults={"limit": limit})
-    transaction.on_commit(forget_limits)
-    forget_limits()
-    log.info("quota_set", tenant_id=str(tenant_id), scope=scope, kind=kind, limit=None if limit is None else str(limit))
-    return row
 
 
 def _reached(

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from config.kernel.api.etags import etag_of, not_modified
 from config.kernel.api.pagination import CursorPage
 from config.kernel.api.views import ApiView
+from config.kernel.limits.policies import Group
 from generation.api.serializers.jobs import (
     JobDetailOutput,
     JobFilters,
@@ -93,6 +94,8 @@ class JobCancelView(ApiView):
 
 class JobRetryView(ApiView):
     """`POST /jobs/{id}/retry`."""
+
+    limit_group = Group.WORK
 
     @extend_schema(request=None, responses={202: ASKED})
     def post(self, request: Request, job_id: UUID) -> Response:

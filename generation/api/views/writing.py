@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from config.kernel.api.views import ApiView
 from config.kernel.errors import ValidationFailed
+from config.kernel.limits.policies import Group
 from generation.api.serializers.jobs import DryRunOutput, JobOutput
 from generation.api.starting import body_of, started
 from generation.jobs.kinds import kind_of, workflow_names
@@ -40,6 +41,8 @@ WorkflowRequest = create_model("WorkflowRequest", __base__=kind_of("write_book")
 class PlanView(ApiView):
     """`POST /projects/{id}/plan`."""
 
+    limit_group = Group.WORK
+
     @extend_schema(request=kind_of("plan").input_model, responses=STARTS, parameters=PARAMETERS)
     def post(self, request: Request, project_id: UUID) -> Response:
         """Plan the project: a plan document, and a card on the board for each chapter or section."""
@@ -48,6 +51,8 @@ class PlanView(ApiView):
 
 class GenerateChapterView(ApiView):
     """`POST /writing/generate-chapter`."""
+
+    limit_group = Group.WORK
 
     @extend_schema(request=GenerateChapterRequest, responses=STARTS, parameters=PARAMETERS)
     def post(self, request: Request) -> Response:
@@ -60,6 +65,8 @@ class GenerateChapterView(ApiView):
 class AssembleView(ApiView):
     """`POST /projects/{id}/assemble`."""
 
+    limit_group = Group.WORK
+
     @extend_schema(request=kind_of("assemble").input_model, responses=STARTS, parameters=PARAMETERS)
     def post(self, request: Request, project_id: UUID) -> Response:
         """Join the chapters into the manuscript."""
@@ -68,6 +75,8 @@ class AssembleView(ApiView):
 
 class WorkflowsView(ApiView):
     """`POST /projects/{id}/workflows`."""
+
+    limit_group = Group.WORK
 
     @extend_schema(request=WorkflowRequest, responses=STARTS, parameters=PARAMETERS)
     def post(self, request: Request, project_id: UUID) -> Response:

@@ -17,7 +17,7 @@ from tests.factories.people import PASSWORD
 PLATFORM = "testserver"
 PLATFORM_PAGES = [
     "tenants_tenant", "tenants_domain", "tenants_user", "tenants_membership", "tenants_schemastatus",
-    "tenants_flagrule",
+    "tenants_flagrule", "tenants_quota",
 ]  # fmt: skip
 ORGANISATION_PAGES = [
     "projects_project", "projects_document", "projects_task", "projects_export", "collaboration_rolegrant",

@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
+from audit.models import SecurityEvent
 from config.kernel.context import SYSTEM, Actor
 from config.kernel.errors import NotFound, PermissionDenied, ValidationFailed
 from tenants.exceptions import QuotaReached
@@ -15,11 +16,11 @@ from tenants.models import Membership, Quota, QuotaReservation, QuotaUsage
 from tenants.models.quota import QuotaKind, QuotaScope, ReservationStatus
 from tenants.selectors.quotas import Subject, forget_limits, limit_of, month_end, month_of
 from tenants.services import people as people_services
+from tenants.services.quota_limits import quota_set
 from tenants.services.quotas import (
     quota_admit,
     quota_release,
     quota_reserve,
-    quota_set,
     quota_settle,
     quota_settle_total,
     quotas_expire,
@@ -192,6 +193,15 @@ def test_a_quota_that_can_not_be_is_refused_and_nothing_written(in_acme, changes
     with pytest.raises(error):
         quota_set(**{**good, **changes})
     assert not Quota.objects.exists()
+
+
+def test_setting_a_quota_is_recorded_where_it_holds(in_acme):
+    limit(in_acme, 5, scope="person", subject_id=ADA.user_id)
+
+    event = SecurityEvent.objects.get(action="quota.set")
+
+    assert (event.target_label, str(event.target_id)) == ("person tokens", str(ADA.user_id))
+    assert event.metadata == {"limit": "5"}
 
 
 def test_a_negative_amount_is_refused(in_acme):
