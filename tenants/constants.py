@@ -3,6 +3,8 @@
 # Longer ones cost time and protect nobody.
 PASSWORD_MAX_CHARACTERS = 1024
 
+CODE_MAX_CHARACTERS = 64
+
 REUSE_NOTICES_TASK = "tenants.session_reuse_notices"
 SESSIONS_PURGE_TASK = "tenants.sessions_purge"
 LINKS_SEND_TASK = "tenants.links_send"
@@ -15,6 +17,8 @@ MEMBER_INVITED, INVITATION_WITHDRAWN, MEMBER_JOINED = "member.invited", "member.
 MEMBER_CHANGED, MEMBER_REMOVED = "member.changed", "member.removed"
 PASSWORD_RESET, EMAIL_VERIFIED = "password.reset", "email.verified"
 ORGANISATION_SIGNED_UP = "organisation.signed_up"
+SECOND_FACTOR_ENABLED, SECOND_FACTOR_REMOVED = "second_factor.enabled", "second_factor.removed"
+SECOND_FACTOR_CODES = "second_factor.recovery_codes_renewed"
 ACCOUNT_ACTIONS = (
     MEMBER_INVITED,
     INVITATION_WITHDRAWN,
@@ -24,6 +28,9 @@ ACCOUNT_ACTIONS = (
     PASSWORD_RESET,
     EMAIL_VERIFIED,
     ORGANISATION_SIGNED_UP,
+    SECOND_FACTOR_ENABLED,
+    SECOND_FACTOR_REMOVED,
+    SECOND_FACTOR_CODES,
 )
 
 # The schema that every organisation is copied from. No organisation can have this name.

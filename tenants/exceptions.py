@@ -21,6 +21,20 @@ class BadCredentials(AuthenticationFailed):
     default_message = _("E-mail or password is wrong.")
 
 
+class SecondFactorRequired(AuthenticationFailed):
+    """The password is right, and a code is due: ask the person, and send the same again with `code`."""
+
+    code = "second_factor_required"
+    default_message = _("Enter the code of your authenticator, or a recovery code.")
+
+
+class SecondFactorInvalid(AuthenticationFailed):
+    """The code is wrong, or was used before."""
+
+    code = "second_factor_invalid"
+    default_message = _("This code is not right, or was used before.")
+
+
 class TenantRequired(Conflict):
     """The person belongs to several organisations and named none, or the call needs one."""
 

@@ -15,12 +15,14 @@ from config.kernel.errors import SessionRevoked, TenantMismatch, TokenReused
 from config.kernel.limits.gate import Subject, require
 from config.kernel.limits.policies import Group
 from tenants.choices import SessionEnd
-from tenants.constants import PASSWORD_MAX_CHARACTERS
+from tenants.constants import CODE_MAX_CHARACTERS, PASSWORD_MAX_CHARACTERS
+from tenants.exceptions import SecondFactorInvalid, SecondFactorRequired
 from tenants.models import User
 from tenants.selectors import directory
 from tenants.selectors.belonging import person_by_email
 from tenants.selectors.directory import Access, TenantRef
 from tenants.services.passwords import password_matches
+from tenants.services.second_factor import second_factor_proof
 from tenants.services.sign_in_attempts import attempt_begin, attempt_succeeded
 from tenants.tokens.access import Claims
 
@@ -38,6 +40,8 @@ class EmailBackend(BaseBackend):
     ) -> User | None:
         """The active person of this e-mail and password, else None; in the same time for unknown e-mails.
 
+        Whoever has a second factor types its code into the same form, as `code`.
+
         Raises:
             RateLimited: too many attempts from this address, or on this account.
             Degraded: attempts can't be counted now.
@@ -51,6 +55,16 @@ class EmailBackend(BaseBackend):
         mark = mark_of(request) if request is not None else ""
         attempt = attempt_begin(email=email, user=user, address=address, known_mark=mark)
         if not password_matches(user, password) or user is None or not user.is_active:
+            return None
+        typed = request.POST.get("code", "") if request is not None else ""
+        try:
+            spend_code = second_factor_proof(user, typed[:CODE_MAX_CHARACTERS])
+        except SecondFactorRequired:
+            attempt_succeeded(attempt)
+            return None
+        except SecondFactorInvalid:
+            return None
+        if not spend_code():
             return None
         attempt_succeeded(attempt)
         return user

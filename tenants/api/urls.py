@@ -8,6 +8,7 @@ from tenants.api.views.accounts import (
     PasswordResetConfirmView,
     PasswordResetView,
 )
+from tenants.api.views.flags import FlagsView
 from tenants.api.views.me import MeView, PasswordView, RevokeAllView, SessionsView, SessionView
 from tenants.api.views.members import (
     AcceptView,
@@ -16,6 +17,12 @@ from tenants.api.views.members import (
     MembersView,
     MemberView,
     OfferView,
+)
+from tenants.api.views.second_factor import (
+    RecoveryCodesView,
+    SecondFactorConfirmView,
+    SecondFactorRemoveView,
+    SecondFactorView,
 )
 from tenants.api.views.sign_up import OrganisationsConfirmView, OrganisationsView
 from tenants.api.views.tokens import RefreshView, RevokeView, SwitchView, TokenView
@@ -34,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("auth/password-reset", PasswordResetView.as_view(), name="auth-password-reset"),
     path("auth/password-reset/confirm", PasswordResetConfirmView.as_view(), name="auth-password-reset-confirm"),
     path("auth/email/confirm", EmailConfirmView.as_view(), name="auth-email-confirm"),
+    path("flags", FlagsView.as_view(), name="flags"),
     path("members", MembersView.as_view(), name="members"),
     path("members/invitations", InvitationsView.as_view(), name="members-invitations"),
     path("members/invitations/<uuid:invitation_id>", InvitationView.as_view(), name="members-invitation"),
@@ -42,6 +50,10 @@ urlpatterns: list[URLPattern] = [
     path("organisations/confirm", OrganisationsConfirmView.as_view(), name="organisations-confirm"),
     path("me", MeView.as_view(), name="me"),
     path("me/email", OwnEmailView.as_view(), name="me-email"),
+    path("me/second-factor", SecondFactorView.as_view(), name="me-second-factor"),
+    path("me/second-factor/confirm", SecondFactorConfirmView.as_view(), name="me-second-factor-confirm"),
+    path("me/second-factor/remove", SecondFactorRemoveView.as_view(), name="me-second-factor-remove"),
+    path("me/second-factor/recovery-codes", RecoveryCodesView.as_view(), name="me-second-factor-codes"),
     path("me/password", PasswordView.as_view(), name="me-password"),
     path("usage", UsageView.as_view(), name="usage"),
 ]

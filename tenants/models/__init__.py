@@ -6,6 +6,7 @@ from tenants.models.mailed_link import MailedLink
 from tenants.models.membership import Membership
 from tenants.models.quota import Quota, QuotaReservation, QuotaUsage
 from tenants.models.schema_record import SchemaDump, SchemaStatus
+from tenants.models.second_factor import RecoveryCode, SecondFactor
 from tenants.models.session import Session
 from tenants.models.tenant import Tenant
 from tenants.models.user import User
@@ -18,8 +19,10 @@ __all__ = [
     "Quota",
     "QuotaReservation",
     "QuotaUsage",
+    "RecoveryCode",
     "SchemaDump",
     "SchemaStatus",
+    "SecondFactor",
     "Session",
     "Tenant",
     "User",

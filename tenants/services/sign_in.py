@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from config.kernel.context import Actor
 from config.kernel.errors import SessionRevoked, TenantMismatch, TenantSuspended
-from tenants.exceptions import BadCredentials, NoSuchTenant, TenantRequired
+from tenants.exceptions import BadCredentials, NoSuchTenant, SecondFactorInvalid, SecondFactorRequired, TenantRequired
 from tenants.models import Session, User
 from tenants.selectors.belonging import Belonging, acting_person, belongings_of, person_by_email
 from tenants.services.passwords import password_matches
+from tenants.services.second_factor import second_factor_proof
 from tenants.services.sessions import Device, TokenPair, session_open
 from tenants.services.sign_in_attempts import attempt_begin, attempt_succeeded
 
@@ -28,7 +29,9 @@ class SignedIn:
     tenants: list[Belonging]
 
 
-def sign_in(*, email: str, password: str, tenant: str | None, device: Device, known_mark: str = "") -> SignedIn:
+def sign_in(
+    *, email: str, password: str, tenant: str | None, device: Device, known_mark: str = "", code: str = ""
+) -> SignedIn:
     """A session in the organisation with the slug `tenant`, or in the person's only one.
 
     Unknown e-mails, wrong passwords and inactive people are answered alike, in content and in time.
@@ -40,6 +43,8 @@ def sign_in(*, email: str, password: str, tenant: str | None, device: Device, kn
         RateLimited: too many attempts on this account lately; the password was not looked at.
         Degraded: attempts can't be counted now.
         BadCredentials: e-mail and password do not belong together.
+        SecondFactorRequired: they do, and the person's second factor is due: `code` is empty.
+        SecondFactorInvalid: `code` is wrong, or was used before.
         TenantMismatch: they do, and the person does not belong to that organisation, or to none.
         TenantRequired: several organisations and none named; `details.tenants` lists them.
         TenantSuspended: the organisation is not served now.
@@ -49,9 +54,16 @@ def sign_in(*, email: str, password: str, tenant: str | None, device: Device, kn
     if not password_matches(user, password) or user is None or not user.is_active:
         log.info("sign_in_refused")
         raise BadCredentials
+    try:
+        spend_code = second_factor_proof(user, code)
+    except SecondFactorRequired:
+        attempt_succeeded(attempt)
+        raise
     attempt_succeeded(attempt)
     tenants = belongings_of(user.pk)
     chosen = _chosen(tenants, tenant)
+    if not spend_code():  # somebody was quicker with the same code
+        raise SecondFactorInvalid
     tokens = session_open(user=user, tenant_id=chosen.id, role=chosen.role, device=device)
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
     return SignedIn(tokens, user, chosen, tenants)

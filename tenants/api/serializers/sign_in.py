@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from config.kernel.api.views import Input
 from tenants.choices import MemberRole, TenantStatus
-from tenants.constants import PASSWORD_MAX_CHARACTERS
+from tenants.constants import CODE_MAX_CHARACTERS, PASSWORD_MAX_CHARACTERS
 
 BEARER, COOKIE = "bearer", "cookie"
 MODES = (BEARER, COOKIE)
@@ -32,6 +32,12 @@ class SignInInput(Input):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=PASSWORD_MAX_CHARACTERS, trim_whitespace=False, write_only=True)
     tenant = serializers.CharField(max_length=63, required=False, help_text="The organisation's slug.")
+    code = serializers.CharField(
+        max_length=CODE_MAX_CHARACTERS,
+        required=False,
+        write_only=True,
+        help_text="A code of the second factor, or a recovery code; when `second_factor_required` asks for it.",
+    )
     mode = ModeField()
 
 

@@ -116,6 +116,7 @@ class TokenView(ApiView):
             tenant=addressed or named,
             device=device_of(request),
             known_mark=mark_of(request),
+            code=given.get("code", ""),
         )
         return signed_in_answer(request, found, given["mode"])
 
