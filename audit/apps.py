@@ -5,15 +5,18 @@ from django.db.models.signals import pre_save
 
 
 class AuditConfig(AppConfig):
-    """Model history today; security events beside it."""
+    """Model history and, beside it, security events."""
 
     name = "audit"
     verbose_name = "Audit"
 
     def ready(self) -> None:
-        """Name the actor of every entry."""
+        """Register this app's own actions; name the actor of every entry of the history."""
         from auditlog.models import LogEntry
 
         from audit.receivers import name_actor
+        from audit.services.actions import register_actions
+
+        register_actions("access.denied", "audit.exported", "audit.pruned", "audit.retention_changed")
 
         pre_save.connect(name_actor, sender=LogEntry, dispatch_uid="audit.name_actor")

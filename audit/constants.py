@@ -13,3 +13,5 @@ METADATA_MAX_DEPTH = 4
 MASKED = "***"
 # `SET LOCAL` this to `on`, and the events before the chain's base may be deleted; nothing else may.
 RETENTION_SETTING = "studio.audit_retention"
+RETENTION_DAYS_MAX = 36500
+PRUNE_TASK = "audit.records_prune"

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("projects.api.urls")),
     path("api/v1/", include("generation.api.urls")),
     path("api/v1/", include("tenants.api.urls")),
+    path("api/v1/", include("audit.api.urls")),
     path("api-auth/", include((sign_in, "rest_framework"))),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -70,7 +70,9 @@ BEGIN
     IF TG_OP = 'INSERT' AND pg_trigger_depth() > 1 THEN
         RETURN NEW;
     ELSIF TG_OP = 'UPDATE' THEN
-        IF pg_trigger_depth() > 1
+        IF to_jsonb(NEW) - 'retention_days' = to_jsonb(OLD) - 'retention_days' THEN
+            RETURN NEW;
+        ELSIF pg_trigger_depth() > 1
            AND NEW.base_sequence = OLD.base_sequence AND NEW.base_hash = OLD.base_hash THEN
             RETURN NEW;
         ELSIF current_setting('studio.audit_retention', true) = 'on'
@@ -121,6 +123,7 @@ class Migration(migrations.Migration):
                 ('base_hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64, verbose_name='hash before the first')),
                 ('head_sequence', models.BigIntegerField(default=0, verbose_name='newest')),
                 ('head_hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64, verbose_name='hash of the newest')),
+                ('retention_days', models.PositiveIntegerField(null=True, verbose_name='days that events are kept')),
             ],
             options={
                 'verbose_name': 'chain of events',

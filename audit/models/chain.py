@@ -10,7 +10,8 @@ class Chain(models.Model):
     """At most one row in each schema, kept by the triggers of the events.
 
     `base_*` is the last event that retention took away (the checkpoint the remaining ones hang on), `head_*` the
-    newest event: without it nobody would miss the newest rows.
+    newest event: without it nobody would miss the newest rows. `retention_days` is the organisation's own, null for the
+    operator's.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
@@ -18,6 +19,8 @@ class Chain(models.Model):
     base_hash = models.CharField(_("hash before the first"), max_length=64, default=NO_HASH)
     head_sequence = models.BigIntegerField(_("newest"), default=0)
     head_hash = models.CharField(_("hash of the newest"), max_length=64, default=NO_HASH)
+
+    retention_days = models.PositiveIntegerField(_("days that events are kept"), null=True)
 
     class Meta:
         default_permissions = ()

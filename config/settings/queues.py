@@ -76,6 +76,11 @@ def _schedule(env: Environment) -> dict[str, Any]:
             "schedule": 86400,
             "options": {"queue": "maintenance", "expires": 86400},
         },
+        "prune-records": {
+            "task": "audit.records_prune",
+            "schedule": 86400,
+            "options": {"queue": "maintenance", "expires": 86400},
+        },
         "sweep-jobs": {
             "task": "generation.jobs_sweep",
             "schedule": env.JOB_SWEEP_S,

@@ -7,6 +7,7 @@ import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.services.events import security_event
 from config.front.document import committed_document
 from generation.models import Job
 from projects.services.board import task_create
@@ -45,6 +46,7 @@ class Shelf:
         Job.objects.create(kind="plan", project=self.project, created_by=self.person, writes=False, queue="x")
         signed_in(self.person, self.tenant)
         person(self.tenant)
+        security_event(action="audit.exported", actor=self.actor)
         invitation_send(actor=self.actor, tenant_id=self.tenant.pk, email=f"guest-{self.version}@example.org")
 
 
