@@ -71,7 +71,7 @@ def test_job_asked_for_while_valkey_is_away_is_kept_and_delivered_later(
     assert (found["status"], found["answer"]["data"]["status"]) == (202, "queued")
     assert "enqueue_failed" in posted.stderr
     start_valkey()
-    worker(REDIS_URL=url)
+    worker(REDIS_URL=url, JOB_LEASE_S="600")  # so long a wait would pass for a message thought lost
     job = Job(pk=UUID(found["answer"]["data"]["id"]))
     assert wait_until(lambda: stage.ended(job), what="the end of the job") == "succeeded"
     assert stage.chapters() == [(1, 1)]
