@@ -4,9 +4,7 @@
 """
 
 import os
-import re
 import sys
-from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -14,6 +12,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.env_complaints import strangers, wrong_values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -419,57 +419,6 @@ class Environment(BaseSettings):
         return self
 
 
-# Names that begin like ours and are not ours are misspelt: they would be ignored without a word.
-OUR_PREFIXES = (
-    "STUDIO_",
-    "WORKER_",
-    "AUDIT_",
-    "ACCESS_TOKEN_",
-    "REFRESH_",
-    "DATABASE_POOL_",
-    "RATE_LIMIT_",
-    "QUOTA_",
-    "TRUSTED_",
-)
-OUR_OTHER_NAMES = frozenset({"STUDIO_PROCESS"})
-RETIRED = {
-    "TENANCY_ENFORCED": "organisations are always isolated by schema; there is no off position",
-    "DEFAULT_TENANT_ID": "there is no default organisation; name one by host, X-Tenant or token",
-}
-
-
-SECRET_KNOBS = frozenset({"SECRET_KEY", "LLM_API_KEY", "METRICS_TOKEN"})
-
-
-def _shown(name: str, value: Any) -> str:
-    """A value as a complaint may repeat it: not what is secret, and of an address not who signs in."""
-    if name in SECRET_KNOBS:
-        return "a value that is not shown"
-    return repr(re.sub(r"://[^/@]*@", "://***@", str(value))[:80])
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    """One sentence per wrong variable: its name, what was found, what is allowed."""
-    lines = []
-    for item in error.errors(include_url=False):
-        name = ".".join(str(part) for part in item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {message} (found {_shown(name, item['input'])})" if name else message)
-    return lines
-
-
-def _strangers(names: Mapping[str, str]) -> list[str]:
-    """Variables that were meant for us and that nothing reads."""
-    known = set(Environment.model_fields) | OUR_OTHER_NAMES
-    lines = [f"{name}: {why}" for name, why in RETIRED.items() if name in names]
-    lines += [
-        f"{name}: no such setting (see docs/operations/settings.md)"
-        for name in sorted(names)
-        if name.startswith(OUR_PREFIXES) and name not in known
-    ]
-    return lines
-
-
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The checked environment of this process.
@@ -477,11 +426,11 @@ def environment() -> Environment:
     Raises:
         SystemExit: with one line per wrong variable, when any is wrong.
     """
-    lines = _strangers(os.environ)
+    lines = strangers(os.environ, Environment.model_fields)
     try:
         found = Environment()
     except ValidationError as error:
-        lines += _complaints(error)
+        lines += wrong_values(error)
     if lines:
         sys.stderr.write("The environment is not right:\n" + "".join(f"  {line}\n" for line in lines))
         raise SystemExit(2)

@@ -76,6 +76,14 @@ def test_unknown_fields_are_named_but_not_without_end(anonymous_api):
     assert len(response.content) < 30_000
 
 
+def test_errors_of_a_long_list_are_named_but_not_without_end(anonymous_api):
+    body = {"title": "a", "items": [{"amount": -1}] * 500}
+    response = anonymous_api().post(ECHO, body)
+    fields = refused(response, 400, "validation_failed")["details"]["fields"]
+    assert len(fields) == 50
+    assert "items.0.name" in fields
+
+
 QUERIES = ["a=%00", "%00=a", "a=%ff", "a=%ed%a0%80", "a=\xff", "a=\xed\xa0\x80"]
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from config.env import OUR_PREFIXES, RETIRED, Environment, environment
+from config.env import Environment, environment
+from config.env_complaints import OUR_PREFIXES, RETIRED
 
 SERVERS = {"DATABASE_URL": "postgres://u:p@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
 
