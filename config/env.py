@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -19,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 Network = IPv4Network | IPv6Network
 CommaSeparated = Annotated[list[str], NoDecode]
+ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class Environment(BaseSettings):
@@ -246,6 +248,18 @@ class Environment(BaseSettings):
         "such as `organisation.tokens=1000000,person.running_jobs=3`. Unset: no limit.",
     )
 
+    # Browsers.
+    SECURITY_HEADERS_STRICT: bool = Field(
+        True,
+        description="Whether browsers enforce the content security policy and remember HTTPS for a year, subdomains "
+        "included. Off, to try things out: violations are only shown in the console, HTTPS is remembered for an hour.",
+    )
+    CORS_ALLOWED_ORIGINS: CommaSeparated = Field(
+        [],
+        description="Origins whose pages may call the API with a token, such as `https://write.example.org`. Cookies "
+        "are never taken from them. Unset: the studio's own alone.",
+    )
+
     # Features.
     FEATURE_FLAGS_BACKEND: Literal["database", "defaults"] = Field(
         "database",
@@ -337,11 +351,20 @@ class Environment(BaseSettings):
         "the data directory; without the launcher, each process shows its own.",
     )
 
-    @field_validator("ALLOWED_HOSTS", mode="before")
+    @field_validator("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Lists are written with commas."""
         return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+    @field_validator("CORS_ALLOWED_ORIGINS")
+    @classmethod
+    def _origins(cls, value: list[str]) -> list[str]:
+        """An origin is scheme, host and port; browsers send no path, so one with a path would never match."""
+        for origin in value:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"expected https://host or http://host:port, without a path or `*`; found {origin!r}")
+        return value
 
     @field_validator("CLIENT_URL")
     @classmethod

@@ -37,7 +37,7 @@ def request_id_of(request: HttpRequest) -> UUID:
 
 
 class RequestMiddleware:
-    """Begins and ends a request's context and language. Must stand first.
+    """Begins and ends a request's context and language. Only headers stand before it.
 
     Django's LocaleMiddleware is not used: it stands too far inside to translate the errors met before it.
     """

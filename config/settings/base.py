@@ -1,9 +1,10 @@
 """What local, test and production have in common."""
 
 from config.env import BASE_DIR, environment
-from config.settings import api, database, limits, logs, queues
+from config.settings import api, database, limits, logs, queues, security
 from config.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from config.settings.installed import *  # noqa: F403  (settings are names in a module)
+from config.settings.installed import MIDDLEWARE as INNER_MIDDLEWARE
 from config.studio.secret_file import load_secrets
 
 ENV = environment()
@@ -80,7 +81,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ENV.STUDIO_DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 APPEND_SLASH = False
-X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "config.kernel.api.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.REQUEST_BODY_MAX_BYTES
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -135,6 +135,11 @@ HEALTH_DISK_FREE_MIN_MB = ENV.HEALTH_DISK_FREE_MIN_MB
 HEALTH_MEMORY_FREE_MIN_MB = ENV.HEALTH_MEMORY_FREE_MIN_MB
 STUDIO_DATA_DIR = ENV.STUDIO_DATA_DIR
 
+MIDDLEWARE = security.outermost(ENV, INNER_MIDDLEWARE)
+CSP_HEADER = security.policy_header(ENV)
+CSP_POLICY = security.CONTENT_SECURITY_POLICY
+PERMISSIONS_POLICY = security.PERMISSIONS_POLICY
+globals().update(security.security_settings(ENV))
 LOGGING = logs.logging_settings(ENV)
 globals().update(queues.celery_settings(ENV, database.redis_database(ADDRESSES.redis_url, 0)))
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

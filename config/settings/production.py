@@ -5,6 +5,7 @@ import sys
 from config.settings import signing_keys
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ENV
+from config.settings.security import encrypted_only
 
 SECRET_KEY_MIN_CHARACTERS = 50
 
@@ -24,6 +25,8 @@ def _refusals() -> list[str]:
         found.append("BASE_DOMAIN: expected the platform's public host, found localhost")
     if ENV.PUBLIC_SCHEME != "https":
         found.append("PUBLIC_SCHEME: expected https, found http")
+    if plain := [origin for origin in ENV.CORS_ALLOWED_ORIGINS if not origin.startswith("https://")]:
+        found.append(f"CORS_ALLOWED_ORIGINS: expected https origins, found {', '.join(plain)}")
     if not ENV.DATABASE_URL:
         found.append("DATABASE_URL and REDIS_URL: expected servers of your own; the embedded ones are for one machine")
     return found
@@ -34,14 +37,7 @@ if _lines := _refusals():
     raise SystemExit(2)
 
 DEBUG = False
-SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
-SECURE_HSTS_SECONDS = 365 * 86400
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
-SESSION_COOKIE_SECURE = True
-CSRF_COOKIE_SECURE = True
-SECURE_REFERRER_POLICY = "same-origin"
+globals().update(encrypted_only(ENV))
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

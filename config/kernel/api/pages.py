@@ -16,7 +16,7 @@ def wants_page(request: HttpRequest) -> bool:
 
 def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
     """The error as a page of its own: it needs no database, no session and no files."""
-    known = {"error": error, "request_id": current_context().request_id}
+    known = {"request": request, "error": error, "request_id": current_context().request_id}
     response = HttpResponse(render_to_string("pages/error.html", known), status=error.status)
     for name, value in error.headers.items():
         response.headers[name] = value
