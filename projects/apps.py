@@ -12,8 +12,10 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register roles on projects, formats of export, the history to keep."""
+        from audit.services.actions import register_actions
         from audit.services.history import keep_history
         from collaboration.permissions import register
+        from projects.constants import PROJECT_TRANSFERRED
         from projects.export.registry import register_all
         from projects.models import Document, Project, Task
         from projects.permissions import TARGET
@@ -23,9 +25,11 @@ class ProjectsConfig(AppConfig):
         from tenants.selectors.quotas import register_measure, register_sight
 
         register(TARGET)
+        register_actions(PROJECT_TRANSFERRED)
         register_measure(QuotaKind.STORAGE, measure_storage)
         register_sight(QuotaScope.PROJECT, sees_project)
         register_all()
+        register_actions("project.deleted", "project.exported")
         keep_history(Project)
         keep_history(Document, exclude=("body",))  # every text is kept as a version
         keep_history(Task)

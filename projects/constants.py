@@ -8,3 +8,4 @@ BODY_MAX_BYTES = 2 * 1024 * 1024  # in UTF-8
 BRIEF_MAX_BYTES = 64 * 1024  # as JSON
 
 PROJECT_TYPE = "projects.project"
+PROJECT_TRANSFERRED = "project.transferred"

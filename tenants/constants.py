@@ -16,10 +16,36 @@ QUOTAS_TIDY_TASK = "tenants.quotas_tidy"
 MEMBER_INVITED, INVITATION_WITHDRAWN, MEMBER_JOINED = "member.invited", "member.invitation_withdrawn", "member.joined"
 MEMBER_CHANGED, MEMBER_REMOVED = "member.changed", "member.removed"
 PASSWORD_RESET, EMAIL_VERIFIED = "password.reset", "email.verified"
-ORGANISATION_SIGNED_UP = "organisation.signed_up"
+ORGANISATION_SIGNED_UP, ORGANISATION_CLOSED = "organisation.signed_up", "organisation.closed"
 SECOND_FACTOR_ENABLED, SECOND_FACTOR_REMOVED = "second_factor.enabled", "second_factor.removed"
 SECOND_FACTOR_CODES = "second_factor.recovery_codes_renewed"
+SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT = "session.opened", "session.refused", "session.signed_out"
+SESSION_REFRESHED, SESSION_REUSED, SESSIONS_ENDED = "session.refreshed", "session.reused", "session.revoked"
+PASSWORD_CHANGED, PERSON_DEACTIVATED = "password.changed", "person.deactivated"
+OPERATOR_APPOINTED, MEMBER_ADDED = "operator.appointed", "member.added"
+ORGANISATION_CREATED, ORGANISATION_RENAMED = "organisation.created", "organisation.renamed"
+ORGANISATION_SUSPENDED, ORGANISATION_RESUMED = "organisation.suspended", "organisation.resumed"
+ORGANISATION_DELETED, ORGANISATION_PURGED = "organisation.deleted", "organisation.purged"
+DOMAIN_ADDED, DOMAIN_REMOVED = "organisation.domain_added", "organisation.domain_removed"
 ACCOUNT_ACTIONS = (
+    SIGNED_IN,
+    SIGN_IN_FAILED,
+    SIGNED_OUT,
+    SESSION_REFRESHED,
+    SESSION_REUSED,
+    SESSIONS_ENDED,
+    PASSWORD_CHANGED,
+    PERSON_DEACTIVATED,
+    OPERATOR_APPOINTED,
+    MEMBER_ADDED,
+    ORGANISATION_CREATED,
+    ORGANISATION_RENAMED,
+    ORGANISATION_SUSPENDED,
+    ORGANISATION_RESUMED,
+    ORGANISATION_DELETED,
+    ORGANISATION_PURGED,
+    DOMAIN_ADDED,
+    DOMAIN_REMOVED,
     MEMBER_INVITED,
     INVITATION_WITHDRAWN,
     MEMBER_JOINED,
@@ -28,6 +54,7 @@ ACCOUNT_ACTIONS = (
     PASSWORD_RESET,
     EMAIL_VERIFIED,
     ORGANISATION_SIGNED_UP,
+    ORGANISATION_CLOSED,
     SECOND_FACTOR_ENABLED,
     SECOND_FACTOR_REMOVED,
     SECOND_FACTOR_CODES,

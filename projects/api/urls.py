@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from projects.api.views import board, documents, exports, projects, versions
+from projects.api.views import board, documents, exports, projects, transfer, versions
 
 urlpatterns: list[URLPattern] = [
     path("projects", projects.ProjectList.as_view(), name="projects"),
     path("projects/<uuid:project_id>", projects.ProjectView.as_view(), name="project"),
+    path("projects/<uuid:project_id>/transfer", transfer.TransferView.as_view(), name="project-transfer"),
     path("projects/<uuid:project_id>/documents", documents.DocumentList.as_view(), name="documents"),
     path("projects/<uuid:project_id>/final-content", documents.FinalContentView.as_view(), name="final-content"),
     path("projects/<uuid:project_id>/tasks", board.TaskList.as_view(), name="tasks"),

@@ -18,6 +18,7 @@ from tenants.api.views.members import (
     MemberView,
     OfferView,
 )
+from tenants.api.views.organisation import CloseView
 from tenants.api.views.second_factor import (
     RecoveryCodesView,
     SecondFactorConfirmView,
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("members/invitations", InvitationsView.as_view(), name="members-invitations"),
     path("members/invitations/<uuid:invitation_id>", InvitationView.as_view(), name="members-invitation"),
     path("members/<uuid:member_id>", MemberView.as_view(), name="member"),
+    path("organisation/close", CloseView.as_view(), name="organisation-close"),
     path("organisations", OrganisationsView.as_view(), name="organisations"),
     path("organisations/confirm", OrganisationsConfirmView.as_view(), name="organisations-confirm"),
     path("me", MeView.as_view(), name="me"),
