@@ -21,7 +21,7 @@ def check_own_servers(env: Environment) -> None:
     try:
         psycopg.connect(env.DATABASE_URL, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]  # address and cause; lines behind it only ask back
         raise StudioRefused(f"The PostgreSQL of DATABASE_URL does not let us in: {reason}") from error
     parts = urlsplit(env.REDIS_URL)
     if parts.scheme == "unix":

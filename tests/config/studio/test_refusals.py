@@ -189,6 +189,7 @@ def test_own_servers_that_do_not_answer_are_refused_without_their_password(run: 
 
     refusal = refusal_of(result)
     assert refusal.startswith("The PostgreSQL of DATABASE_URL does not let us in: ")
+    assert refusal.endswith('server at "127.0.0.1", port 1 failed: Connection refused')
     assert "hidden" not in refusal
 
 
