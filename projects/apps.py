@@ -21,11 +21,14 @@ class ProjectsConfig(AppConfig):
         from projects.permissions import TARGET
         from projects.receivers import forget_roles
         from projects.selectors.storage import measure_storage, sees_project
+        from projects.services.archive_files import archive_files
         from tenants.models.quota import QuotaKind, QuotaScope
         from tenants.selectors.quotas import register_measure, register_sight
+        from tenants.services.organisation_archive import register_files
 
         register(TARGET)
         register_actions(PROJECT_TRANSFERRED)
+        register_files("projects", archive_files)
         register_measure(QuotaKind.STORAGE, measure_storage)
         register_sight(QuotaScope.PROJECT, sees_project)
         register_all()

@@ -28,6 +28,15 @@ class LinkPurpose(models.TextChoices):
     SIGN_UP = "sign_up", _("sign-up of an organisation")
 
 
+class ArchiveStatus(models.TextChoices):
+    """Where an archive of an organisation is."""
+
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+
+
 class SessionEnd(models.TextChoices):
     """Why a session ended before its time."""
 

@@ -7,6 +7,7 @@ CODE_MAX_CHARACTERS = 64
 
 REUSE_NOTICES_TASK = "tenants.session_reuse_notices"
 SESSIONS_PURGE_TASK = "tenants.sessions_purge"
+ARCHIVES_TASK = "tenants.organisation_exports_make"
 LINKS_SEND_TASK = "tenants.links_send"
 LINKS_PURGE_TASK = "tenants.links_purge"
 PURGE_TASK = "tenants.organisations_purge"
@@ -17,6 +18,7 @@ MEMBER_INVITED, INVITATION_WITHDRAWN, MEMBER_JOINED = "member.invited", "member.
 MEMBER_CHANGED, MEMBER_REMOVED = "member.changed", "member.removed"
 PASSWORD_RESET, EMAIL_VERIFIED = "password.reset", "email.verified"
 ORGANISATION_SIGNED_UP, ORGANISATION_CLOSED = "organisation.signed_up", "organisation.closed"
+ORGANISATION_EXPORTED = "organisation.exported"
 SECOND_FACTOR_ENABLED, SECOND_FACTOR_REMOVED = "second_factor.enabled", "second_factor.removed"
 SECOND_FACTOR_CODES = "second_factor.recovery_codes_renewed"
 SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT = "session.opened", "session.refused", "session.signed_out"
@@ -55,6 +57,7 @@ ACCOUNT_ACTIONS = (
     EMAIL_VERIFIED,
     ORGANISATION_SIGNED_UP,
     ORGANISATION_CLOSED,
+    ORGANISATION_EXPORTED,
     SECOND_FACTOR_ENABLED,
     SECOND_FACTOR_REMOVED,
     SECOND_FACTOR_CODES,

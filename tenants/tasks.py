@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from tenants.constants import (
+    ARCHIVES_TASK,
     LINKS_PURGE_TASK,
     LINKS_SEND_TASK,
     PURGE_TASK,
@@ -12,6 +13,7 @@ from tenants.constants import (
 )
 from tenants.services.link_mails import links_send
 from tenants.services.links import links_purge
+from tenants.services.organisation_export import organisation_exports_make
 from tenants.services.organisations import organisations_purge_due
 from tenants.services.quotas import quotas_expire, quotas_purge
 from tenants.services.session_notices import reuse_notices_send
@@ -52,3 +54,9 @@ def purge_links() -> int:
 def tidy_quotas() -> tuple[int, int]:
     """Free reservations whose work was lost, and delete those closed long ago; how many of each."""
     return quotas_expire(), quotas_purge()
+
+
+@shared_task(name=ARCHIVES_TASK, platform=True)
+def make_organisation_exports() -> int:
+    """Make the archives that wait; their number."""
+    return organisation_exports_make()

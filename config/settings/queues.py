@@ -61,6 +61,11 @@ def _schedule(env: Environment) -> dict[str, Any]:
             "schedule": 60,
             "options": {"queue": "maintenance", "expires": 60},
         },
+        "make-organisation-exports": {
+            "task": "tenants.organisation_exports_make",
+            "schedule": 300,
+            "options": {"queue": "maintenance", "expires": 300},
+        },
         "purge-links": {
             "task": "tenants.links_purge",
             "schedule": 86400,

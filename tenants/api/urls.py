@@ -8,6 +8,7 @@ from tenants.api.views.accounts import (
     PasswordResetConfirmView,
     PasswordResetView,
 )
+from tenants.api.views.archives import ArchiveDownloadView, ArchivesView, ArchiveView
 from tenants.api.views.flags import FlagsView
 from tenants.api.views.me import MeView, PasswordView, RevokeAllView, SessionsView, SessionView
 from tenants.api.views.members import (
@@ -48,6 +49,13 @@ urlpatterns: list[URLPattern] = [
     path("members/invitations/<uuid:invitation_id>", InvitationView.as_view(), name="members-invitation"),
     path("members/<uuid:member_id>", MemberView.as_view(), name="member"),
     path("organisation/close", CloseView.as_view(), name="organisation-close"),
+    path("organisation/exports", ArchivesView.as_view(), name="organisation-exports"),
+    path("organisation/exports/<uuid:export_id>", ArchiveView.as_view(), name="organisation-export"),
+    path(
+        "organisation/exports/<uuid:export_id>/download",
+        ArchiveDownloadView.as_view(),
+        name="organisation-export-download",
+    ),
     path("organisations", OrganisationsView.as_view(), name="organisations"),
     path("organisations/confirm", OrganisationsConfirmView.as_view(), name="organisations-confirm"),
     path("me", MeView.as_view(), name="me"),

@@ -4,6 +4,7 @@ from tenants.models.domain import Domain
 from tenants.models.flag import FlagRule
 from tenants.models.mailed_link import MailedLink
 from tenants.models.membership import Membership
+from tenants.models.organisation_export import OrganisationExport, OrganisationExportPart
 from tenants.models.quota import Quota, QuotaReservation, QuotaUsage
 from tenants.models.schema_record import SchemaDump, SchemaStatus
 from tenants.models.second_factor import RecoveryCode, SecondFactor
@@ -16,6 +17,8 @@ __all__ = [
     "FlagRule",
     "MailedLink",
     "Membership",
+    "OrganisationExport",
+    "OrganisationExportPart",
     "Quota",
     "QuotaReservation",
     "QuotaUsage",
