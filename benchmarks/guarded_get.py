@@ -41,8 +41,8 @@ def run(effort: Effort) -> None:
         "Signed-in GET with every guard on",
         figures(found),
         "`guarded` is `GET /projects/{id}` with token, session and membership checked, three limits counted in one "
-        "call to Valkey, the audit context, JSON logs and metrics; `all flags` is `GET /flags`, which evaluates every flag "
-        "for the person under the same guards; `bare` is a DRF view with none of it.",
+        "call to Valkey, the audit context, JSON logs and metrics; `all flags` is `GET /flags`, which evaluates every "
+        "flag for the person under the same guards; `bare` is a DRF view with none of it.",
     )
 
 
