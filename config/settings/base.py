@@ -17,8 +17,9 @@ BASE_DOMAIN = ENV.BASE_DOMAIN
 PUBLIC_SCHEME = ENV.PUBLIC_SCHEME
 PUBLIC_PORT = ENV.PUBLIC_PORT or ADDRESSES.web_port
 CLIENT_URL = ENV.CLIENT_URL
-# The tenant middleware decides which hosts exist; Django's own list would need every custom domain.
-ALLOWED_HOSTS = [f".{ENV.BASE_DOMAIN}", *ENV.ALLOWED_HOSTS]
+# The tenant middleware decides which hosts exist: the platform's, `<slug>.<base domain>` and every custom domain, which
+# are rows; any other answers 404. Django's own list can't know the rows, so it lets every well-formed host pass.
+ALLOWED_HOSTS = ["*"]
 PLATFORM_HOSTS = [ENV.BASE_DOMAIN, *(host for host in ENV.ALLOWED_HOSTS if not host.startswith("."))]
 
 DATABASES = {"default": database.database(ENV, ADDRESSES.database_url)}

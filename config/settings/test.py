@@ -22,7 +22,6 @@ MOST_WORKERS = 14
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REDIS_URL = urlunsplit(urlsplit(REDIS_URL)._replace(path=f"/{FIRST_VALKEY_DATABASE + _worker % MOST_WORKERS}"))
 
-ALLOWED_HOSTS = ["*"]
 BASE_DOMAIN = "testserver"
 PLATFORM_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
