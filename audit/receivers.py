@@ -12,7 +12,9 @@ from auditlog.models import LogEntry
 from cachetools import LRUCache, cached
 from django.contrib.contenttypes.models import ContentType
 
+from audit.services.events import refusal_event
 from config.kernel.context import current_context
+from config.kernel.errors import AppError, FeatureDisabled, PermissionDenied, TenantMismatch
 from config.kernel.schemas import present_schema
 
 
@@ -35,6 +37,18 @@ def _content_type_id(app_label: str, model: str) -> int:
     Django's own cache knows no schemas: another thread may have filled it from an organisation with other ids.
     """
     return ContentType.objects.values_list("id", flat=True).get(app_label=app_label, model=model)
+
+
+def record_refusal(sender: Any, *, error: AppError, method: str, path: str, **_signal: Any) -> None:  # noqa: ARG001
+    """Record that somebody tried what they may not do, or came with credentials of another organisation."""
+    forbidden = isinstance(error, PermissionDenied | TenantMismatch) and not isinstance(error, FeatureDisabled)
+    if forbidden:
+        refusal_event(
+            action="access.denied",
+            target_type="address",
+            target_label=f"{method} {path}",
+            metadata={"code": error.code},
+        )
 
 
 def name_actor(sender: type[LogEntry], *, instance: LogEntry, **_signal: Any) -> None:  # noqa: ARG001  (the signal names it)

@@ -12,9 +12,11 @@ class CollaborationConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for the end of migrations; keep the history of roles."""
+        from audit.services.actions import register_actions
         from audit.services.history import keep_history
         from collaboration.models import RoleGrant
         from collaboration.receivers import write_permission_rows
 
         post_migrate.connect(write_permission_rows, dispatch_uid="collaboration.permission_rows")
+        register_actions("role.granted", "role.revoked")
         keep_history(RoleGrant)

@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connectio
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django_tenants.utils import get_public_schema_name
 from prometheus_client import Counter
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -70,18 +71,19 @@ def security_event(
     """Record an action in the present transaction: event and action are kept, or rolled back, together.
 
     Actor, request, address and organisation are those of the present context; `schema` names another organisation's
-    record (or `public`). One transaction writes into one schema's record only: two chains locked in different orders
-    would wait for each other.
+    record (or `public`). A transaction that writes into two records writes into the platform's first: two chains locked
+    in different orders would wait for each other.
 
     Raises:
         UnknownAction: when no app registered the action.
         Degraded: in strict mode, when the event can't be written. Otherwise that is logged and counted.
     """
-    row = _row(action, outcome, actor, target_type, target_id, target_label, metadata, schema)
+    require_action(action)
     if not settings.AUDIT_ENABLED:
         return
     try:
         with transaction.atomic():  # a failure here must not break the transaction of the action
+            row = _row(action, outcome, actor, target_type, target_id, target_label, metadata, schema)
             _insert(connections[DEFAULT_DB_ALIAS], schema or present_schema(), row)
     except NOT_WRITTEN as error:
         _not_written(action, error)
@@ -108,12 +110,13 @@ def refusal_event(
     Raises:
         UnknownAction: when no app registered the action.
     """
-    row = _row(action, outcome, actor, target_type, target_id, target_label, metadata, schema)
+    require_action(action)
     if not settings.AUDIT_ENABLED:
         return
     where = schema or present_schema()
     present = connections[DEFAULT_DB_ALIAS]
     try:
+        row = _row(action, outcome, actor, target_type, target_id, target_label, metadata, schema)
         if not _within_transaction(present):
             with transaction.atomic():
                 _insert(present, where, row)
@@ -146,10 +149,9 @@ def _row(
     schema: str | None,
 ) -> dict[str, Any]:
     """The event's columns from what was said and the present context."""
-    require_action(action)
     context = current_context()
     who = actor or context.actor or SYSTEM if context.job_id else actor or context.actor
-    organisation = import_string(settings.TENANT_DIRECTORY)(schema or present_schema())
+    organisation_id, organisation = _organisation(schema or present_schema())
     more = dict(metadata or {})
     if context.job_id is not None:
         more.setdefault("job_id", str(context.job_id))
@@ -158,8 +160,8 @@ def _row(
         "occurred_at": timezone.now(),
         "actor_id": who.user_id if who else None,
         "actor_label": text(who.label, LABEL_MAX_CHARACTERS) if who else "",
-        "organisation_id": organisation.id if organisation else None,
-        "organisation": organisation.slug if organisation else "",
+        "organisation_id": organisation_id,
+        "organisation": organisation,
         "action": action,
         "outcome": Outcome(outcome).value,
         "target_type": text(target_type, TARGET_TYPE_MAX_CHARACTERS),
@@ -170,6 +172,17 @@ def _row(
         "metadata": clean(more),
     }
     return {**row, "digest": digest_of(row)}
+
+
+def _organisation(schema: str) -> tuple[UUID | None, str]:
+    """Id and slug of a schema's organisation; the platform and what is being made have none."""
+    context = current_context()
+    if schema == get_public_schema_name():
+        return None, ""
+    if schema == context.schema and context.tenant_id is not None:
+        return context.tenant_id, context.tenant_slug or ""
+    found = import_string(settings.TENANT_DIRECTORY)(schema)
+    return (found.id, found.slug) if found else (None, "")
 
 
 def _address(raw: str | None) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit.services.events import security_event
 from collaboration.exceptions import LastHolder
 from collaboration.models import RoleGrant
 from collaboration.permissions import TargetType
@@ -54,14 +55,17 @@ def role_grant(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUID
         defaults={"role": role, "granted_by_id": actor.user_id},
     )
     project_role(target, target_id=target_id, user_id=user_id, role=role)
+    _record("role.granted", actor, target, target_id, user=user_id, role=role)
     return grant
 
 
-@transaction.atomic
-def role_revoke(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUID) -> None:  # noqa: ARG001
-    """Take a person's role on a target away.
+def _record(action: str, actor: Actor, target: TargetType, target_id: UUID, **metadata: object) -> None:
+    security_event(action=action, actor=actor, target_type=target.label, target_id=target_id, metadata=metadata)
 
-    Every write names its actor; the history reads the same one from the context.
+
+@transaction.atomic
+def role_revoke(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUID) -> None:
+    """Take a person's role on a target away.
 
     Raises:
         NotFound: when they hold none.
@@ -74,6 +78,7 @@ def role_revoke(*, actor: Actor, target_type: str, target_id: UUID, user_id: UUI
         raise NotFound
     found.delete()
     project_role(target, target_id=target_id, user_id=user_id, role=None)
+    _record("role.revoked", actor, target, target_id, user=user_id, role=found.role)
 
 
 def roles_forget(*, target_type: str, target_id: UUID) -> int:

@@ -5,8 +5,10 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils.text import slugify
 
+from audit.services.events import security_event
 from config.kernel.context import Actor
 from projects.choices import Ability
+from projects.constants import PROJECT_TYPE
 from projects.exceptions import NothingToExport
 from projects.export.base import exporter_for, formats
 from projects.models import Export, Project
@@ -40,6 +42,14 @@ def export_create(*, actor: Actor, project: Project, format: str, source: str | 
         raise NothingToExport
     content = exporter.render(book)
     quota_admit(actor=actor, kind="storage", amount=len(content), project_id=found.pk)
+    security_event(
+        action="project.exported",
+        actor=actor,
+        target_type=PROJECT_TYPE,
+        target_id=found.pk,
+        target_label=found.title,
+        metadata={"format": exporter.format, "bytes": len(content)},
+    )
     return Export.objects.create(
         project=found,
         format=exporter.format,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.services.events import security_event
 from collaboration.services.roles import role_grant
 from config.kernel.context import Actor
 from config.kernel.errors import ValidationFailed, VersionConflict
@@ -142,3 +143,10 @@ def project_delete(*, actor: Actor, project_id: UUID, expected_version: int | No
     project.deleted_at = timezone.now()
     project.updated_by_id = actor.user_id
     project.save(update_fields=["deleted_at", "updated_by", "updated_at"])
+    security_event(
+        action="project.deleted",
+        actor=actor,
+        target_type=PROJECT_TYPE,
+        target_id=project.pk,
+        target_label=project.title,
+    )

@@ -10,9 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context
 
+from audit.services.events import security_event
 from config.kernel.context import SYSTEM, Actor
 from config.kernel.errors import AppError, Conflict, NotFound, ValidationFailed
 from tenants.choices import MemberRole, TenantStatus
+from tenants.constants import (
+    DOMAIN_ADDED,
+    DOMAIN_REMOVED,
+    ORGANISATION_CREATED,
+    ORGANISATION_DELETED,
+    ORGANISATION_PURGED,
+    ORGANISATION_RENAMED,
+    ORGANISATION_RESUMED,
+    ORGANISATION_SUSPENDED,
+)
 from tenants.exceptions import SlugTaken
 from tenants.models import Domain, SchemaStatus, Tenant
 from tenants.permissions import require_operator
@@ -25,6 +36,11 @@ log = structlog.get_logger(__name__)
 
 SLUG_CONSTRAINT = "tenants_tenant_slug_key"
 DOMAIN_CONSTRAINT = "tenants_domain_domain_key"
+BECAME = {
+    TenantStatus.ACTIVE: ORGANISATION_RESUMED,
+    TenantStatus.SUSPENDED: ORGANISATION_SUSPENDED,
+    TenantStatus.DELETING: ORGANISATION_DELETED,
+}
 
 
 def organisation_create(
@@ -59,6 +75,7 @@ def organisation_create(
         if admin_email is not None:
             added = person_ensure(email=admin_email, password=admin_password, name=admin_name)
             membership_open(user=added.user, tenant=tenant, role=MemberRole.ADMIN)
+        _record(ORGANISATION_CREATED, actor, tenant, admin=admin_email)
         return tenant
 
     with schema_context("public"):
@@ -86,6 +103,7 @@ def organisation_rename(*, actor: Actor, tenant_id: UUID, slug: str | None = Non
         tenant.slug = tenant.slug if slug is None or slug == tenant.slug else slug_checked(slug)
         tenant.name = tenant.name if name is None else text_checked(name, field="name")
         _save_with_slug(tenant, fields=["slug", "name", "updated_at"])
+        _record(ORGANISATION_RENAMED, actor, tenant, before=before)
     directory.forget()
     log.info("organisation_renamed", tenant=before, slug=tenant.slug)
     return tenant
@@ -161,6 +179,7 @@ def organisation_purge(*, actor: Actor, tenant_id: UUID) -> None:
             raise Conflict(_("%(tenant)s does not wait for deletion, or not long enough.") % {"tenant": tenant.slug})
         schema_drop(tenant.schema_name)
         SchemaStatus.objects.filter(schema_name=tenant.schema_name).delete()
+        _record(ORGANISATION_PURGED, actor, tenant)
         tenant.delete()
         return tenant
 
@@ -202,7 +221,9 @@ def domain_add(*, actor: Actor, tenant_id: UUID, domain: str) -> Domain:
     host = host_checked(domain)
     try:
         with schema_context("public"), transaction.atomic():
-            row: Domain = Domain.objects.create(tenant=_locked(tenant_id), domain=host)
+            tenant = _locked(tenant_id)
+            row: Domain = Domain.objects.create(tenant=tenant, domain=host)
+            _record(DOMAIN_ADDED, actor, tenant, domain=host)
     except IntegrityError as error:
         _raise_when(
             error, DOMAIN_CONSTRAINT, Conflict(_("%(host)s belongs to an organisation already.") % {"host": host})
@@ -221,12 +242,27 @@ def domain_remove(*, actor: Actor, domain_id: int) -> None:
         NotFound: when there is no such domain.
     """
     require_operator(actor)
-    with schema_context("public"):
-        deleted, _rows = Domain.objects.filter(pk=domain_id).delete()
-    if not deleted:
-        raise NotFound
+    with schema_context("public"), transaction.atomic():
+        row = Domain.objects.select_for_update(of=("self",)).select_related("tenant").filter(pk=domain_id).first()
+        if row is None:
+            raise NotFound
+        row.delete()
+        _record(DOMAIN_REMOVED, actor, row.tenant, domain=row.domain)
     directory.forget()
     log.info("domain_removed", domain_id=domain_id)
+
+
+def _record(action: str, actor: Actor, tenant: Tenant, **metadata: object) -> None:
+    """An event about an organisation, in the platform's record: that stays when the organisation goes."""
+    security_event(
+        action=action,
+        actor=actor,
+        target_type="organisation",
+        target_id=tenant.pk,
+        target_label=tenant.slug,
+        metadata=metadata,
+        schema="public",
+    )
 
 
 def _locked(tenant_id: UUID) -> Tenant:
@@ -256,6 +292,7 @@ def _to(
             )
         tenant.status, tenant.suspended_reason, tenant.delete_after = status, reason, delete_after
         tenant.save(update_fields=["status", "suspended_reason", "delete_after", "updated_at"])
+        _record(BECAME[status], actor, tenant, reason=reason, delete_after=delete_after)
     directory.forget()
     log.info("organisation_status", tenant=tenant.slug, status=str(status), reason=reason)
     return tenant

@@ -6,9 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audit.services.events import security_event
 from config.kernel.context import Actor
 from config.kernel.errors import ValidationFailed
 from tenants.choices import SessionEnd
+from tenants.constants import PASSWORD_CHANGED
 from tenants.models import Session, User
 from tenants.models.session import password_mark_of
 from tenants.selectors import directory
@@ -79,6 +81,7 @@ def password_change(*, actor: Actor, current: str, new: str) -> User:
         user = User.objects.select_for_update(no_key=True).get(pk=acting_person(actor).pk)
         password_proved(actor=actor, user=user, current=current)
         _store(user, new, field="new_password", keeps=actor)
+        _record(actor, user)
     directory.forget()
     return user
 
@@ -92,8 +95,20 @@ def password_set(*, actor: Actor, user: User, new: str) -> User:
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         _store(locked, new, field="password", keeps=actor if actor.user_id == user.pk else None)
+        _record(actor, locked)
     directory.forget()
     return locked
+
+
+def _record(actor: Actor, user: User) -> None:
+    security_event(
+        action=PASSWORD_CHANGED,
+        actor=actor,
+        target_type="person",
+        target_id=user.pk,
+        target_label=user.email,
+        schema="public",
+    )
 
 
 def _store(user: User, new: str, *, field: str, keeps: Actor | None) -> None:

@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.services.events import security_event
 from config.kernel.context import SYSTEM, Actor
 from config.kernel.errors import Conflict, NotFound, ValidationFailed
 from tenants.choices import MemberRole, SessionEnd, TenantStatus
+from tenants.constants import MEMBER_ADDED, MEMBER_CHANGED, OPERATOR_APPOINTED, PERSON_DEACTIVATED
 from tenants.exceptions import LastAdmin
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import require_operator
@@ -87,6 +89,7 @@ def person_add(
         added = person_ensure(email=email, password=password, name=name)
         if tenant is not None:
             membership_open(user=added.user, tenant=tenant, role=role)
+            _record(MEMBER_ADDED, actor, added.user, schema=tenant.schema_name, role=role)
     directory.forget()
     return Added(added.user, added.account_is_new, membership_is_new=tenant is not None)
 
@@ -141,8 +144,23 @@ def membership_change(
         tenant_locked(row.tenant_id)
         row.refresh_from_db()
         changed = membership_adjust(row, role=role, is_active=is_active)
+        known = {"role": changed.role, "is_active": changed.is_active}
+        _record(MEMBER_CHANGED, actor, changed.user, schema=changed.tenant.schema_name, **known)
     directory.forget()
     return changed
+
+
+def _record(action: str, actor: Actor, user: User, *, schema: str = "public", **metadata: object) -> None:
+    """An event about a person."""
+    security_event(
+        action=action,
+        actor=actor,
+        target_type="person",
+        target_id=user.pk,
+        target_label=user.email,
+        metadata=metadata,
+        schema=schema,
+    )
 
 
 def tenant_locked(tenant_id: UUID) -> Tenant:
@@ -196,6 +214,7 @@ def operator_appoint(*, actor: Actor, user_id: UUID) -> User:
             raise NotFound
         user.is_staff = user.is_superuser = True
         user.save(update_fields=["is_staff", "is_superuser"])
+        _record(OPERATOR_APPOINTED, actor, user)
     log.info("operator_appointed", user_id=str(user.pk))
     return user
 
@@ -230,6 +249,7 @@ def person_deactivate(*, actor: Actor, user_id: UUID) -> User:
         user.groups.clear()
         user.user_permissions.clear()
         sessions_revoke(user_id=user.pk, reason=SessionEnd.DEACTIVATED)
+        _record(PERSON_DEACTIVATED, actor, user)
     directory.forget()
     log.info("person_deactivated", user_id=str(user.pk))
     return user

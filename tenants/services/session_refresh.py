@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from audit.services.events import security_event
+from config.kernel.context import Actor
 from config.kernel.errors import (
     SessionRevoked,
     TenantMismatch,
@@ -19,7 +21,7 @@ from config.kernel.errors import (
 )
 from config.kernel.tasks import enqueue
 from tenants.choices import SessionEnd
-from tenants.constants import REUSE_NOTICES_TASK
+from tenants.constants import REUSE_NOTICES_TASK, SESSION_REFRESHED, SESSION_REUSED
 from tenants.models import Membership, Session
 from tenants.models.session import password_mark_of
 from tenants.selectors import directory
@@ -142,15 +144,29 @@ def _admit(session: Session, within: UUID | None) -> str:
 def _spend(session: Session, token: RefreshToken, child: RefreshToken, device: Device, now: datetime) -> bool:
     """Put `child` in the token's place; False when the token is not the newest any more, or the session ended."""
     still_newest = Session.objects.filter(pk=session.pk, token_digest=token.digest, revoked_at__isnull=True)
-    return (
-        still_newest.update(
+    with transaction.atomic():
+        spent = still_newest.update(
             token_digest=child.digest,
             parent_digest=token.digest,
             generation=child.generation,
             rotated_at=now,
             **_seen(session, device, now),
         )
-        == 1
+        if spent:
+            _record(SESSION_REFRESHED, session, generation=child.generation)
+    return spent == 1
+
+
+def _record(action: str, session: Session, *, outcome: str = "success", **metadata: object) -> None:
+    """An event of the session's person, in the record of its organisation."""
+    security_event(
+        action=action,
+        outcome=outcome,
+        actor=Actor(user_id=session.user_id, label=session.user.email),
+        target_type="session",
+        target_id=session.pk,
+        metadata=metadata,
+        schema=session.tenant.schema_name,
     )
 
 
@@ -160,8 +176,10 @@ def _renew(session: Session, token: RefreshToken, role: str, device: Device, now
     Raises:
         SessionRevoked: when it ended in this moment.
     """
-    if not Session.objects.filter(pk=session.pk, revoked_at__isnull=True).update(**_seen(session, device, now)):
-        raise SessionRevoked
+    with transaction.atomic():
+        if not Session.objects.filter(pk=session.pk, revoked_at__isnull=True).update(**_seen(session, device, now)):
+            raise SessionRevoked
+        _record(SESSION_REFRESHED, session, generation=token.generation)
     return pair_of(session, token, role=role, issued_at=now)
 
 
@@ -193,6 +211,7 @@ def _refuse_reuse(session: Session) -> None:
     with transaction.atomic(durable=True):
         family = Session.objects.filter(family=session.family, revoked_at__isnull=True)
         ended = family.update(revoked_at=timezone.now(), revoked_reason=SessionEnd.REUSED)
+        _record(SESSION_REUSED, session, outcome="refused", sessions_ended=ended)
         if ended:
             Session.objects.filter(pk=session.pk).update(notice_due=True)
             enqueue(REUSE_NOTICES_TASK, schema="public", queue="maintenance")

@@ -7,13 +7,16 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from audit.services.events import security_event
 from config.kernel.context import Actor
 from config.kernel.errors import NotFound
 from tenants.choices import SessionEnd
+from tenants.constants import SESSIONS_ENDED, SIGNED_OUT
 from tenants.models import Session, User
 from tenants.models.session import USER_AGENT_MAX, password_mark_of
 from tenants.selectors import directory
@@ -109,9 +112,18 @@ def session_open(
     return pair_of(session, token, role=role, issued_at=now)
 
 
-def _end(sessions: QuerySet[Session], reason: SessionEnd) -> int:
-    """End those that are still open; how many there were."""
-    ended = sessions.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_reason=reason)
+def _end(sessions: QuerySet[Session], reason: SessionEnd, *, target_type: str, target_id: UUID) -> int:
+    """End those that are still open; how many there were. The target is what the record names."""
+    with transaction.atomic():
+        ended = sessions.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_reason=reason)
+        if ended:
+            security_event(
+                action=SIGNED_OUT if reason == SessionEnd.SIGNED_OUT else SESSIONS_ENDED,
+                target_type=target_type,
+                target_id=target_id,
+                metadata={"reason": str(reason), "sessions": ended},
+                schema="public",
+            )
     if ended:
         directory.forget()
         log.info("sessions_ended", count=ended, reason=str(reason))
@@ -120,7 +132,7 @@ def _end(sessions: QuerySet[Session], reason: SessionEnd) -> int:
 
 def session_end(*, session_id: UUID, reason: SessionEnd) -> bool:
     """End one session; False when it had ended before."""
-    return _end(Session.objects.filter(pk=session_id), reason) == 1
+    return _end(Session.objects.filter(pk=session_id), reason, target_type="session", target_id=session_id) == 1
 
 
 def session_revoke(*, actor: Actor, session_id: UUID) -> None:
@@ -129,7 +141,10 @@ def session_revoke(*, actor: Actor, session_id: UUID) -> None:
     Raises:
         NotFound: when it is not theirs, or not open any more.
     """
-    if actor.user_id is None or not _end(open_sessions_of(actor.user_id).filter(pk=session_id), SessionEnd.REVOKED):
+    if actor.user_id is None:
+        raise NotFound
+    own = open_sessions_of(actor.user_id).filter(pk=session_id)
+    if not _end(own, SessionEnd.REVOKED, target_type="session", target_id=session_id):
         raise NotFound
 
 
@@ -145,7 +160,7 @@ def sessions_revoke(
         sessions = sessions.filter(tenant_id=tenant_id)
     if except_id is not None:
         sessions = sessions.exclude(pk=except_id)
-    return _end(sessions, reason)
+    return _end(sessions, reason, target_type="person", target_id=user_id)
 
 
 def sessions_purge() -> int:

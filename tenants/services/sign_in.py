@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.services.events import refusal_event, security_event
 from config.kernel.context import Actor
-from config.kernel.errors import SessionRevoked, TenantMismatch, TenantSuspended
+from config.kernel.errors import AppError, SessionRevoked, TenantMismatch, TenantSuspended
+from tenants.constants import SIGN_IN_FAILED, SIGNED_IN
 from tenants.exceptions import BadCredentials, NoSuchTenant, SecondFactorInvalid, SecondFactorRequired, TenantRequired
 from tenants.models import Session, User
+from tenants.selectors import directory
 from tenants.selectors.belonging import Belonging, acting_person, belongings_of, person_by_email
 from tenants.services.passwords import password_matches
 from tenants.services.second_factor import second_factor_proof
@@ -53,20 +57,53 @@ def sign_in(
     attempt = attempt_begin(email=email, user=user, address=device.address, known_mark=known_mark)
     if not password_matches(user, password) or user is None or not user.is_active:
         log.info("sign_in_refused")
+        _record_failure(email, user, BadCredentials)
         raise BadCredentials
     try:
         spend_code = second_factor_proof(user, code)
     except SecondFactorRequired:
         attempt_succeeded(attempt)
         raise
+    except SecondFactorInvalid:
+        _record_failure(email, user, SecondFactorInvalid)
+        raise
     attempt_succeeded(attempt)
     tenants = belongings_of(user.pk)
     chosen = _chosen(tenants, tenant)
     if not spend_code():  # somebody was quicker with the same code
+        _record_failure(email, user, SecondFactorInvalid)
         raise SecondFactorInvalid
-    tokens = session_open(user=user, tenant_id=chosen.id, role=chosen.role, device=device)
+    tokens = _opened(user, chosen, device)
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
     return SignedIn(tokens, user, chosen, tenants)
+
+
+def _opened(user: User, chosen: Belonging, device: Device, continues: Session | None = None) -> TokenPair:
+    """The new session, recorded in the organisation it is for."""
+    with transaction.atomic():
+        tokens = session_open(user=user, tenant_id=chosen.id, role=chosen.role, device=device, continues=continues)
+        tenant = directory.tenant_by_slug(chosen.slug)
+        security_event(
+            action=SIGNED_IN,
+            actor=Actor(user_id=user.pk, label=user.email),
+            target_type="session",
+            target_id=tokens.session.pk,
+            metadata={"switched": continues is not None},
+            schema=tenant.schema_name if tenant else None,
+        )
+    return tokens
+
+
+def _record_failure(email: str, user: User | None, error: type[AppError]) -> None:
+    """A failed sign-in, in the record of the address that it came to."""
+    refusal_event(
+        action=SIGN_IN_FAILED,
+        outcome="failure",
+        target_type="person",
+        target_id=user.pk if user else None,
+        target_label=email,
+        metadata={"code": error.code},
+    )
 
 
 def _chosen(tenants: list[Belonging], named: str | None) -> Belonging:
@@ -109,5 +146,5 @@ def tenant_switch(*, actor: Actor, tenant: str, device: Device) -> SignedIn:
         raise NoSuchTenant
     if not found.is_active:
         raise TenantSuspended
-    tokens = session_open(user=user, tenant_id=found.id, role=found.role, device=device, continues=present)
+    tokens = _opened(user, found, device, present)
     return SignedIn(tokens, user, found, tenants)

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, InterfaceError, OperationalError
+from django.dispatch import Signal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -21,6 +22,9 @@ from config.kernel import errors
 from config.kernel.api.envelope import error_body, error_response
 
 log = structlog.get_logger("studio.errors")
+
+# Sent with `error` (ours), `method` and `path` for every request that the API refuses.
+request_refused = Signal()
 
 NON_FIELD = "non_field_errors"
 FIELDS_MAX = 50
@@ -128,6 +132,9 @@ def expected(error: BaseException) -> errors.AppError:
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook: every exception of a view as an envelope, in the reader's language."""
     ours = expected(error)
+    request = context.get("request")
+    if request is not None:
+        request_refused.send(sender=type(ours), error=ours, method=request.method, path=request.path)
     response = Response(error_body(ours), status=ours.status, headers=ours.headers)
     response.exception = True
     return response
