@@ -7,6 +7,8 @@ import sys
 
 from config.studio.errors import REFUSED_EXIT_CODE, StudioRefused
 
+INTERRUPTED_EXIT_CODE = 130  # 128 and SIGINT's number, as shells count
+
 
 def main() -> int:
     """Run one management command; the launcher before settings are loaded, because it makes what they need."""
@@ -23,6 +25,8 @@ def main() -> int:
     except StudioRefused as refusal:  # the data directory, met while settings were loaded
         sys.stderr.write(f"studio: {refusal}\n")
         return REFUSED_EXIT_CODE
+    except KeyboardInterrupt:  # Ctrl-C needs no explanation
+        return INTERRUPTED_EXIT_CODE
 
 
 def _run_command() -> int:

@@ -68,3 +68,24 @@ def test_launcher_is_one_of_the_management_commands(manage: Manage) -> None:
 
     assert helped.returncode == 0
     assert "run one command beside PostgreSQL and Valkey" in helped.stdout
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(data_dir: Path) -> None:
+    program = (
+        "import sys, manage\n"
+        "def interrupted(): raise KeyboardInterrupt\n"
+        "manage._run_command = interrupted\n"
+        "sys.argv = ['manage.py', 'tenant', 'list']\n"
+        "sys.exit(manage.main())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=clean_environment(data_dir),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (130, "")
