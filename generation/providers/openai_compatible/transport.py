@@ -97,10 +97,13 @@ class WatchedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Resolve the host and connect, within the time for connecting."""
+        """Resolve the host and connect, within the time for connecting; an error names the host and port tried."""
         self._watch.check()
         limit_seconds = self._watch.slice_seconds(timeout or self._watch.timeouts.connect_seconds)
-        stream = self._plain.connect_tcp(host, port, limit_seconds, local_address, socket_options)
+        try:
+            stream = self._plain.connect_tcp(host, port, limit_seconds, local_address, socket_options)
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+            raise type(error)(f"{host}, port {port}: {error}") from error
         return WatchedStream(stream, self._watch, self._answer_max_bytes)
 
 

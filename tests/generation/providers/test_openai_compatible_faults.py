@@ -177,14 +177,23 @@ def test_rate_limit_understands_an_http_date(
     assert caught.value.retry_after_seconds == 0.0
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/v1", "http://no-such-host.invalid/v1"])
-def test_address_that_does_not_answer_is_unreachable(
+@pytest.mark.parametrize(
+    ("address", "tried"),
+    [
+        ("http://127.0.0.1:9/v1", "127.0.0.1, port 9: "),
+        ("http://no-such-host.invalid/v1", "no-such-host.invalid, port 80: "),
+    ],
+)
+def test_address_that_does_not_answer_is_unreachable_and_named_to_the_operator(
     address: str,
+    tried: str,
     make_provider: Callable[..., OpenAICompatibleProvider],
     ask: Callable[..., CompletionRequest],
 ) -> None:
-    with pytest.raises(exceptions.ProviderUnreachable):
+    with pytest.raises(exceptions.ProviderUnreachable) as caught:
         make_provider(base_url=address).complete(ask())
+    assert tried in caught.value.operator_detail
+    assert address not in str(caught.value.message)
 
 
 def test_key_never_appears_in_an_error(
