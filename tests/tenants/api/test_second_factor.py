@@ -13,7 +13,12 @@ from config.kernel.errors import PermissionDenied
 from config.settings.limits import POLICIES
 from tenants.exceptions import SecondFactorInvalid
 from tenants.models import Membership, RecoveryCode, SecondFactor, Session, User
-from tenants.services.second_factor import second_factor_begin, second_factor_confirm, second_factor_reset
+from tenants.services.second_factor import (
+    second_factor_begin,
+    second_factor_confirm,
+    second_factor_proof,
+    second_factor_reset,
+)
 from tenants.services.sign_in import sign_in
 from tenants.tokens.sealed import Unreadable, unseal
 from tests.factories.people import PASSWORD
@@ -208,3 +213,13 @@ def test_of_many_with_one_code_at_once_one_gets_in(fresh_tenant, make_person, ru
     assert [result for result in results if result is None] == [None]
     assert all(isinstance(result, SecondFactorInvalid) for result in results if result is not None)
     assert Session.objects.filter(user=user).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["device", "recovery"])
+def test_a_code_that_two_have_checked_is_spent_by_one(ada, kind) -> None:
+    secret, codes = protect(ada)
+    code = code_of(secret) if kind == "device" else codes[0]
+
+    first, second = second_factor_proof(ada, code), second_factor_proof(ada, code)
+
+    assert [second(), first()] == [True, False]
