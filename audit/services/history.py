@@ -8,6 +8,8 @@ from auditlog.registry import auditlog
 from django.conf import settings
 from django.db.models import Model
 
+from audit.services.metadata import is_secret
+
 # Every change moves these; they would only repeat what the entry's own time and the other fields say.
 ALWAYS_LEFT_OUT = ("id", "created_at", "updated_at")
 
@@ -15,10 +17,11 @@ ALWAYS_LEFT_OUT = ("id", "created_at", "updated_at")
 def keep_history(model: type[Model], *, exclude: tuple[str, ...] = ()) -> None:
     """Record every create, save and delete of `model`'s rows, without the fields in `exclude`.
 
-    Nothing is recorded where `AUDIT_ENABLED` is off.
+    Fields that are named as secrets are always left out. Nothing is recorded where `AUDIT_ENABLED` is off.
     """
     if settings.AUDIT_ENABLED and not auditlog.contains(model):
-        auditlog.register(model, exclude_fields=[*ALWAYS_LEFT_OUT, *exclude])
+        secret = [field.name for field in model._meta.fields if is_secret(field.name, "")]
+        auditlog.register(model, exclude_fields=[*ALWAYS_LEFT_OUT, *exclude, *secret])
 
 
 def record_change(instance: Model, changes: Mapping[str, tuple[Any, Any]]) -> None:

@@ -4,18 +4,21 @@ from uuid import uuid4
 
 import pytest
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models.signals import pre_save
 from django_tenants.utils import tenant_context
 
 from audit import receivers
+from audit.services.history import keep_history
 from collaboration.models import RoleGrant
 from config.kernel.context import SYSTEM, Context, use_context
 from projects.models import Project
 from projects.services.board import task_create, task_update
 from projects.services.documents import document_create, document_save
 from projects.services.projects import project_create, project_delete
+from tenants.models import User
 
 
 def test_actor_address_and_request_of_a_signed_in_person_are_recorded(in_acme, make_person, api, history):
@@ -119,6 +122,21 @@ def test_history_is_the_organisations_own(in_acme, globex):
 
     with tenant_context(globex):
         assert not LogEntry.objects.exists()
+
+
+def test_secrets_of_a_model_are_left_out_whoever_registers_it(in_acme, make_person, history):
+    keep_history(User)
+    try:
+        person = make_person(in_acme)
+        person.name = "Ada"
+        person.set_password("another horse battery staple")
+        person.save()
+        created, changed = history(person)
+    finally:
+        auditlog.unregister(User)
+
+    assert changed.changes == {"name": ["", "Ada"]}
+    assert "password" not in created.changes
 
 
 def test_content_type_cached_from_another_organisation_is_not_believed(in_acme, globex, history):
