@@ -17,9 +17,14 @@ from projects.services.access import project_for
 from projects.services.texts import checked_choice
 from tenants.services.quotas import quota_admit
 
+# File systems take 255 bytes, and a character may need four; a browser adds " (1)" and the like.
+STEM_MAX_CHARACTERS, STEM_MAX_BYTES = 100, 200
+
 
 def _filename(project: Project, extension: str) -> str:
-    stem = slugify(project.title, allow_unicode=True)[:100].strip("-") or f"{project.kind}-{project.pk.hex[-8:]}"
+    slug = slugify(project.title, allow_unicode=True)[:STEM_MAX_CHARACTERS]
+    stem = slug.encode()[:STEM_MAX_BYTES].decode(errors="ignore").strip("-")
+    stem = stem or f"{project.kind}-{project.pk.hex[-8:]}"
     return f"{stem}.{extension}"
 
 

@@ -60,6 +60,15 @@ def test_title_in_any_script_names_the_file(company, url):
     assert download(company.api.owner, export)["Content-Disposition"].startswith("attachment; filename*=utf-8''%E7")
 
 
+def test_long_title_in_any_script_names_a_file_that_file_systems_take(company, url):
+    project_update(actor=SYSTEM, project_id=company.project.pk, title="\u706f" * 100)
+
+    export = company.api.owner.post(url, {"format": "html"}).json()["data"]
+
+    assert export["filename"] == "\u706f" * 66 + ".html"
+    assert len(export["filename"].encode()) <= 255
+
+
 def test_manuscript_is_exported_once_there_is_one_unless_chapters_are_asked_for(company, url):
     final_content_save(
         actor=SYSTEM,
