@@ -11,11 +11,12 @@ PREFIX_WIDTH = 11
 
 
 class Console:
-    """Writes lines to a terminal or a pipe; colours only on a terminal, and not when `NO_COLOR` is set."""
+    """Writes lines to a terminal or a pipe; colours only on a terminal that knows them, unless `NO_COLOR` is set."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._coloured = self._stream.isatty() and not os.environ.get("NO_COLOR")
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        self._coloured = self._stream.isatty() and not plain
         self._colour_of: dict[str, int] = {}
         self._quiet = False
 

@@ -229,14 +229,18 @@ def test_foreground_command_sees_its_environment(supervisor: Supervisor) -> None
 
 def test_colour_is_for_terminals_and_for_those_who_did_not_refuse_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    pipe, terminal, refused = io.StringIO(), Terminal(), Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    pipe, terminal, refused, dumb = io.StringIO(), Terminal(), Terminal(), Terminal()
 
     Console(pipe).line("web", "text")
     Console(terminal).line("web", "text")
     monkeypatch.setenv("NO_COLOR", "1")
     Console(refused).line("web", "text")
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    Console(dumb).line("web", "text")
 
-    assert pipe.getvalue() == refused.getvalue() == "web         | text\n"
+    assert pipe.getvalue() == refused.getvalue() == dumb.getvalue() == "web         | text\n"
     assert terminal.getvalue() == "\x1b[36mweb         |\x1b[0m text\n"
 
 
