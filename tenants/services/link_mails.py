@@ -57,6 +57,7 @@ def _send_one(link_id: UUID) -> bool:
         if link.purpose == LinkPurpose.PASSWORD_RESET and person is not None:
             link.payload = {"mark": password_mark_of(person.password)}
         link.save(update_fields=["token_digest", "sent_at", "payload"])
+    log.info("link_mailed", purpose=link.purpose, link_id=str(link_id), folder=str(settings.EMAIL_FILE_PATH))
     return True
 
 
