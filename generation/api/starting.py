@@ -15,7 +15,7 @@ from generation.selectors.jobs import job_shown
 from generation.services.idempotency import Answer, answered_once
 from generation.services.jobs import job_estimate, job_start
 
-TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False, "": False}
+TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False}
 
 
 def location_of(job_id: UUID) -> str:
@@ -42,7 +42,7 @@ def started(view: ApiView, *, kind: str, project_id: UUID, payload: dict[str, An
         AppError: whatever `job_start`, `job_estimate` and `answered_once` refuse.
     """
     request, actor = view.request, view.actor
-    if _dry_run(request.query_params.get("dry_run", "")):
+    if _dry_run(request.query_params.get("dry_run", "false")):
         estimate = job_estimate(actor=actor, kind=kind, project_id=project_id, payload=payload)
         return Response({"estimate": estimate.as_json()})
     key = idempotency_key(request)

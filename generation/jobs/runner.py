@@ -63,6 +63,7 @@ def _attempt(job: Job, heartbeat: Heartbeat) -> str:
         return _give_back(job)
     except AppError as error:
         detail = str(getattr(error, "operator_detail", "")) or str(error.details or "")
+        log.warning("job_failed", kind=job.kind, code=job_code_of(error), detail=detail)
         return _end(job, JobStatus.FAILED, error_code=job_code_of(error), error=str(error.message), error_detail=detail)
     except Exception as error:  # noqa: BLE001  (whatever a kind raises ends here, and is kept for operators)
         return _blew_up(job, error)

@@ -81,7 +81,7 @@ def test_dry_run_with_a_model_counts_tokens_by_the_stated_rule(client: Any, proj
     assert "four characters a token" in estimate["rule"]
 
 
-@pytest.mark.parametrize("raw", ["yes", "2", "truee"])
+@pytest.mark.parametrize("raw", ["yes", "2", "truee", ""])
 def test_dry_run_that_is_neither_true_nor_false_is_refused(client: Any, project: Project, raw: str) -> None:
     path, body = starts(project)["plan"]
     answer = client.post(f"{path}?dry_run={raw}", body, format="json")
