@@ -40,9 +40,13 @@ def _content_type_id(app_label: str, model: str) -> int:
 
 
 def record_refusal(sender: Any, *, error: AppError, method: str, path: str, **_signal: Any) -> None:  # noqa: ARG001
-    """Record that somebody tried what they may not do, or came with credentials of another organisation."""
-    forbidden = isinstance(error, PermissionDenied | TenantMismatch) and not isinstance(error, FeatureDisabled)
-    if forbidden:
+    """Record that somebody tried what they may not do, or came with credentials of another organisation.
+
+    A refusal of nobody (no person, no credentials) is not recorded: anybody could fill the record with it, and the
+    health pages have to refuse strangers while the database is away.
+    """
+    forbidden = isinstance(error, PermissionDenied) and not isinstance(error, FeatureDisabled)
+    if isinstance(error, TenantMismatch) or (forbidden and current_context().actor is not None):
         refusal_event(
             action="access.denied",
             target_type="address",

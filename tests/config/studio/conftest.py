@@ -19,6 +19,14 @@ from tests.config.studio.waiting import wait_until
 OURS = ("DATABASE_URL", "REDIS_URL", "STUDIO_DATA_DIR", "STUDIO_PORT", "STUDIO_PROCESS", "DJANGO_SETTINGS_MODULE")
 
 
+@pytest.fixture(autouse=True)
+def hang_up_is_heard() -> Iterator[None]:
+    """Hear SIGHUP as from a terminal: under nohup it is ignored, and every process started here would inherit that."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 class Launcher:
     """One launcher process and what can be asked of it."""
 
@@ -51,8 +59,11 @@ class Launcher:
         return self.process.wait(40)
 
     def guardian(self) -> psutil.Process:
+        return next(iter(self.guardians()))
+
+    def guardians(self) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if "guardian.py" in " ".join(child.cmdline()))
+        return [child for child in children if child.is_running() and "guardian.py" in " ".join(child.cmdline())]
 
     def child(self, words: str) -> psutil.Process:
         children = psutil.Process(self.process.pid).children()

@@ -121,7 +121,7 @@ def test_killed_guardian_is_replaced(launcher: Launcher) -> None:
 
     first.kill()
     wait_until(lambda: not first.is_running(), seconds=5)
-    wait_until(lambda: launcher.guardian().pid != first.pid, seconds=5)
+    wait_until(lambda: any(guardian.pid != first.pid for guardian in launcher.guardians()), seconds=5)
 
     launcher.process.kill()  # the new one knows what the old one knew
     launcher.process.wait()

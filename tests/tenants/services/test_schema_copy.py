@@ -1,5 +1,7 @@
 """The copy of a schema is the schema: what PostgreSQL's own pg_dump says of both is equal."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -8,6 +10,8 @@ from tenants.constants import TEMPLATE_SCHEMA
 from tenants.exceptions import SchemaNotCopied
 from tenants.services.provisioning_dump import schema_as_sql
 from tests.ground.pg_dump import dump_of
+
+SEQUENCE_AT = re.compile(r"(?<=_id_seq', )(\d+)(?=, true)")
 
 RICH = r"""
 CREATE SCHEMA rich; SET LOCAL search_path = rich;
@@ -77,7 +81,10 @@ def test_copies_continue_their_own_sequences(committing):
 
 
 def test_new_organisation_equals_the_template_rows_included(fresh_tenant):
-    assert dump_of(fresh_tenant().schema_name) == dump_of(TEMPLATE_SCHEMA)
+    made, template = (SEQUENCE_AT.split(dump_of(name)) for name in (fresh_tenant().schema_name, TEMPLATE_SCHEMA))
+    assert made[::2] == template[::2]
+    # Where sequences stand: an insert that is rolled back moves the template's on after it was copied.
+    assert all(int(mine) <= int(its) for mine, its in zip(made[1::2], template[1::2], strict=True))
 
 
 def test_new_organisation_equals_one_that_was_migrated_from_zero(fresh_tenant):
