@@ -185,8 +185,8 @@ def test_more_jobs_than_the_quota_are_refused_with_when_to_come_back(
 
 def test_a_job_that_ended_makes_room(in_acme, start):
     limit(in_acme, "running_jobs", 1)
-    for _ in range(3):
-        execute(start().pk, worker="test", task_id="t")
+    outcomes = [execute(start().pk, worker="test", task_id="t") for _ in range(3)]
+    assert outcomes == ["succeeded"] * 3
 
 
 def test_of_ten_started_at_once_three_run(fresh_tenant, run_threads, probe):
